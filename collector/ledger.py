@@ -1,0 +1,152 @@
+"""The ledger: one DuckDB file that many processes open briefly, one after another.
+
+DuckDB lets one read-write process in, or many readers. Every access goes through a gate
+file: a reader holds it while it opens, the writer until it has closed, so that readers
+cannot starve the loader. No connection is ever kept open.
+"""
+
+import fcntl
+import hashlib
+import os
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from collector.files import SQL
+
+CONFIG = {"threads": 2, "memory_limit": "1GB", "storage_compatibility_version": "v1.5.0"}
+
+
+class LedgerBusyError(RuntimeError):
+    """Another program, such as a duckdb shell, holds the ledger open."""
+
+
+class LedgerBrokenError(RuntimeError):
+    """The ledger file cannot be read as a ledger."""
+
+
+@contextmanager
+def reading(path: Path, wait_s: float = 10) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the ledger, closed at the end; makes an empty ledger if none exists.
+
+    Raises:
+        LedgerBusyError: another program kept it open for writing for `wait_s` seconds.
+        LedgerBrokenError: the file is not a ledger.
+    """
+    if not path.exists():
+        migrate(path)
+    with _gate(path):
+        db = _connect(path, read_only=True, wait_s=wait_s)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+@contextmanager
+def writing(path: Path, wait_s: float = 30) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-write connection in one transaction: committed at the end, rolled back on an error.
+
+    Raises:
+        LedgerBusyError: another program kept it open for `wait_s` seconds.
+        LedgerBrokenError: the file is not a ledger.
+    """
+    with _gate(path):
+        db = _connect(path, read_only=False, wait_s=wait_s)
+        try:
+            db.begin()
+            _migrate(db)
+            try:
+                yield db
+            except BaseException:
+                db.rollback()
+                raise
+            db.commit()
+        finally:
+            db.close()
+
+
+def migrate(path: Path) -> None:
+    """Make the ledger, or bring its tables and views up to this version."""
+    with writing(path):
+        pass
+
+
+def ask(db: duckdb.DuckDBPyConnection, kpi: str, **variables: Any) -> pl.DataFrame:
+    """The answer of sql/kpi/`kpi`.sql with these session variables set.
+
+    The file is run unchanged, so a number can be checked in the duckdb shell with
+    `set variable ...; .read sql/kpi/<kpi>.sql`.
+
+    Raises:
+        FileNotFoundError: there is no such KPI.
+    """
+    file = SQL / "kpi" / f"{kpi}.sql"
+    query = file.read_text()
+    with db.cursor() as session:  # variables belong to the cursor: questions cannot leak
+        for name, value in variables.items():
+            session.execute(f"set variable {name} = $value", {"value": value})
+        answer: pl.DataFrame = session.sql(query).pl()
+        return answer
+
+
+@contextmanager
+def _gate(path: Path) -> Iterator[None]:
+    file = os.open(f"{path}.gate", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)  # closing releases the lock
+
+
+def _connect(path: Path, *, read_only: bool, wait_s: float) -> duckdb.DuckDBPyConnection:
+    give_up_at = time.monotonic() + wait_s
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=CONFIG)
+        except (duckdb.IOException, duckdb.ConnectionException) as error:
+            if not _is_held_elsewhere(error):
+                raise LedgerBrokenError(f"{path} is not readable as a ledger: {error}") from error
+            if time.monotonic() > give_up_at:
+                raise LedgerBusyError(f"{path} is held by another program: {error}") from error
+            time.sleep(random.uniform(0.002, 0.008))
+        except duckdb.Error as error:
+            raise LedgerBrokenError(f"{path} is not readable as a ledger: {error}") from error
+
+
+def _is_held_elsewhere(error: duckdb.Error) -> bool:
+    return "lock" in str(error) or "different configuration" in str(error)
+
+
+def _migrate(db: duckdb.DuckDBPyConnection) -> None:
+    """Apply new migrations in order, and re-make the views when their text has changed."""
+    db.execute("create table if not exists migrations (name varchar primary key, sha256 varchar)")
+    applied = dict(db.execute("select name, sha256 from migrations").fetchall())
+    for file in sorted((SQL / "migrations").glob("*.sql")):
+        _apply(db, file, applied.get(file.name))
+    views = sorted((SQL / "views").glob("*.sql"))
+    text = "".join(file.read_text() for file in views)
+    if applied.get("views") != _sha256(text):
+        for file in views:
+            db.execute(file.read_text())
+        db.execute("insert or replace into migrations values ('views', ?)", [_sha256(text)])
+
+
+def _apply(db: duckdb.DuckDBPyConnection, file: Path, applied_sha256: str | None) -> None:
+    text = file.read_text()
+    if applied_sha256 is None:
+        db.execute(text)
+        db.execute("insert into migrations values (?, ?)", [file.name, _sha256(text)])
+    elif applied_sha256 != _sha256(text):
+        raise LedgerBrokenError(f"{file.name} was edited after it was applied; add a new migration")
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

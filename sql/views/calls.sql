@@ -1,0 +1,26 @@
+-- One row per call: finished ones through the gate, those still open, and those known from transcripts only.
+create or replace view calls as
+select
+    call_id, asked_at, project, session_id, agent_id, parent_agent_id, agent_type, kind,
+    asked_model, answered_model, provider, bill, route, reason, result, status, attempts,
+    input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens,
+    web_searches, list_usd, cost_usd, baseline_usd, ttfb_ms, duration_ms, request_id, message_id,
+    stop_reason, usage_missing, partial, cwd, git_branch, client, entrypoint, retry_of,
+    'proxy' as source, policy_version
+from call_log
+union all by name
+select
+    call_id, asked_at, project, session_id, agent_id, parent_agent_id, kind, asked_model,
+    route, reason, null as result, 0::smallint as attempts, 'proxy' as source
+from open_calls
+union all by name
+select
+    call_id, asked_at, project, session_id, agent_id, parent_agent_id, agent_type, kind,
+    answered_model as asked_model, answered_model,
+    case when bill = 'plan' then 'max' else 'anthropic' end as provider, bill,
+    'default' as route, 'read from a transcript' as reason, result, status, 1::smallint as attempts,
+    input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens,
+    web_searches, list_usd, cost_usd, baseline_usd, request_id, message_id, stop_reason,
+    false as usage_missing, partial, cwd, git_branch, client, entrypoint, 'transcript' as source
+from transcript_calls
+where wire_call_id is null;
