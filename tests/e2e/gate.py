@@ -1,0 +1,98 @@
+"""The real gate: `faregate up` as a user starts it, and its ledger as a user reads it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Self
+
+FAREGATE = Path(sys.executable).parent / "faregate"
+START_S = 40.0
+ROWS_S = 10.0
+COLUMNS = (
+    "call_id, session_id, agent_id, kind, asked_model, answered_model, result, status, attempts,"
+    " request_id, message_id, input_tokens, cache_write_5m_tokens, cache_write_1h_tokens,"
+    " cache_read_tokens, output_tokens"
+)
+IS_MODEL_CALL = "kind not in ('probe', 'other')"
+
+
+def free_port() -> str:
+    """A port nobody listens on just now, the same when the gate is started again."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return str(trial.getsockname()[1])
+
+
+class Gate:
+    """A gate on a data folder of its own, up while used as a context manager."""
+
+    def __init__(self, data: Path, upstream: str) -> None:
+        self.data, self.upstream = data, upstream
+        self.log = data.with_name(data.name + ".log")
+        self.where: dict[str, Any] = {}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """No keys, no proxies: what this machine's user has set is none of the gate's business."""
+        keep = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return keep | {"HOME": str(self.data), "FAREGATE_DATA": str(self.data)}
+
+    def start(self) -> None:
+        ports = ("--port", free_port(), "--intercept-port", free_port())
+        rest = ("--upstream", self.upstream, "--no-dashboard", "--no-import")
+        command = [FAREGATE, "up", *ports, *rest]
+        with self.log.open("ab") as log:
+            self.running = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        self.where = self.written()
+
+    def written(self) -> dict[str, Any]:
+        """`gate.json`, once the gate has written it."""
+        deadline = time.monotonic() + START_S
+        while not (self.data / "gate.json").exists():
+            if self.running.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the gate did not start: {self.log.read_text()[-2000:]}")
+            time.sleep(0.05)
+        where: dict[str, Any] = json.loads((self.data / "gate.json").read_text())
+        return where
+
+    def stop(self) -> int:
+        """Ask it to end; its exit code."""
+        self.running.send_signal(signal.SIGTERM)
+        try:
+            return self.running.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.running.pid, signal.SIGKILL)
+            return self.running.wait()
+
+    def sql(self, query: str) -> list[dict[str, Any]]:
+        command = [FAREGATE, "sql", query, "--format", "json"]
+        asked = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=60
+        )
+        assert asked.returncode == 0, asked.stderr
+        rows: list[dict[str, Any]] = json.loads(asked.stdout)
+        return rows
+
+    def calls(self, count: int) -> list[dict[str, Any]]:
+        """The rows of model calls, oldest first; waits a while for `count` of them."""
+        deadline = time.monotonic() + ROWS_S
+        while True:
+            rows = self.sql(f"select {COLUMNS} from calls where {IS_MODEL_CALL} order by asked_at")
+            if len(rows) >= count or time.monotonic() > deadline:
+                return rows
+            time.sleep(0.5)
+
+    def __enter__(self) -> Self:
+        self.data.mkdir(exist_ok=True)
+        self.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.stop()
