@@ -25,7 +25,9 @@ def data_folder() -> Path:
         folder = Path(platformdirs.user_data_dir("faregate"))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        raise PermissionError(f"cannot read and write {folder}; set FAREGATE_DATA to a folder you own")
+        raise PermissionError(
+            f"cannot read and write {folder}; set FAREGATE_DATA to a folder you own"
+        )
     return folder
 
 

@@ -20,7 +20,23 @@ import polars as pl
 
 from collector.files import SQL
 
-CONFIG = {"threads": 2, "memory_limit": "1GB", "storage_compatibility_version": "v1.5.0"}
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 2,
+    "memory_limit": "1GB",
+    "storage_compatibility_version": "v1.5.0",
+}
+
+POLARS_TYPES: dict[str, pl.DataType] = {
+    "VARCHAR": pl.String(),
+    "JSON": pl.String(),
+    "VARCHAR[]": pl.List(pl.String()),
+    "BIGINT": pl.Int64(),
+    "INTEGER": pl.Int32(),
+    "SMALLINT": pl.Int16(),
+    "DOUBLE": pl.Float64(),
+    "BOOLEAN": pl.Boolean(),
+    "TIMESTAMP": pl.Datetime("us"),
+}
 
 
 class LedgerBusyError(RuntimeError):
@@ -33,7 +49,7 @@ class LedgerBrokenError(RuntimeError):
 
 @contextmanager
 def reading(path: Path, wait_s: float = 10) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the ledger, closed at the end; makes an empty ledger if none exists.
+    """A read-only connection, closed at the end; makes an empty ledger if none exists.
 
     Raises:
         LedgerBusyError: another program kept it open for writing for `wait_s` seconds.
@@ -94,6 +110,38 @@ def ask(db: duckdb.DuckDBPyConnection, kpi: str, **variables: Any) -> pl.DataFra
             session.execute(f"set variable {name} = $value", {"value": value})
         answer: pl.DataFrame = session.sql(query).pl()
         return answer
+
+
+def append(db: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    """Insert rows by column name; a column that a row lacks is null.
+
+    Raises:
+        pl.exceptions.PolarsError, TypeError, OverflowError: a value does not fit its column.
+    """
+    insert(db, table, frame_for(db, table, rows))
+
+
+def frame_for(
+    db: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]
+) -> pl.DataFrame:
+    """`rows` with the columns and types of `table`; errors as in `append`."""
+    described = db.execute(f"describe {table}").fetchall()
+    schema = {name: _polars_type(kind) for name, kind, *_ in described}
+    return pl.DataFrame(rows, schema=schema, strict=True, orient="row")
+
+
+def insert(db: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    if frame.is_empty():
+        return
+    db.register("_rows", frame)
+    db.execute(f"insert into {table} by name select * from _rows")
+    db.unregister("_rows")
+
+
+def _polars_type(kind: str) -> pl.DataType:
+    if kind.startswith("DECIMAL"):
+        return pl.Decimal(18, 9)
+    return POLARS_TYPES[kind]
 
 
 @contextmanager

@@ -1,0 +1,127 @@
+"""Everything behind the door of one gate: gateway, journal, and the ledger's loader."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from collector.files import journal_folder
+from collector.journal import Journal
+from collector.live_policy import LivePolicy
+from collector.recorder import Recorder
+from router.gateway import Gateway
+from router.upstream import Upstream, open_client
+
+RESTART_LOADER_S = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+class Road:
+    """Opened when the proxy runs, closed when it stops; `port` and `secret` let the door in."""
+
+    def __init__(self, upstream: Upstream, folder: Path) -> None:
+        self.upstream = upstream
+        self.folder = folder
+        self.secret = secrets.token_hex(16)
+        self.port = 0
+        self.policy = LivePolicy(folder)
+        self.journal = Journal(journal_folder(folder))
+        self.recorder = Recorder(self.journal, folder / "bodies", self._keeps_bodies)
+        self._client: httpx.AsyncClient | None = None
+        self._server: uvicorn.Server | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._loader: asyncio.subprocess.Process | None = None
+
+    def _keeps_bodies(self) -> bool:
+        return self.policy.now.store_bodies
+
+    async def open(self) -> None:
+        listening = _loopback_socket()
+        self.port = listening.getsockname()[1]
+        self._client = open_client()
+        self.gateway = Gateway(self.upstream, self._client, self.recorder, self.secret)
+        self._server = _Server(_server_config(self.gateway))
+        self._tasks = [
+            asyncio.create_task(self._server.serve(sockets=[listening]), name="gateway"),
+            asyncio.create_task(self._keep_loading(), name="loader"),
+        ]
+
+    async def close(self) -> None:
+        if self._server:
+            self._server.should_exit = True
+        for task in self._tasks[1:]:
+            task.cancel()
+        await asyncio.wait(self._tasks, timeout=5)
+        if self._client:
+            await self._client.aclose()
+        self.journal.close()
+        if self._loader and self._loader.returncode is None:
+            await self._drain_and_end(self._loader)
+
+    async def _keep_loading(self) -> None:
+        """Run the loader in a process of its own: SQL never shares the proxy's interpreter."""
+        while True:
+            command = [sys.executable, "-m", "collector.loader", str(self.folder), str(os.getpid())]
+            self._loader = await asyncio.create_subprocess_exec(
+                *command, stdin=asyncio.subprocess.PIPE
+            )
+            code = await self._loader.wait()
+            logger.warning("the loader ended (%s); it is started again", code)
+            await asyncio.sleep(RESTART_LOADER_S)
+
+    async def _drain_and_end(self, loader: asyncio.subprocess.Process) -> None:
+        """The loader reads what is left once its standard input has closed, then ends."""
+        if loader.stdin:
+            loader.stdin.close()
+        try:
+            await asyncio.wait_for(loader.wait(), timeout=10)
+        except TimeoutError:
+            loader.terminate()
+
+
+def _loopback_socket() -> socket.socket:
+    """TCP by name: asyncio turns Nagle's delay off only where the protocol is spelt out."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    listening.listen(512)
+    return listening
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to the proxy around it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _server_config(gateway: Gateway) -> uvicorn.Config:
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    return uvicorn.Config(
+        gateway,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=3600,
+        timeout_graceful_shutdown=3,
+    )
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """An answer left without an end is how a cut is passed on, not an error of the server."""
+    return (
+        "without completing response" not in record.getMessage() and record.levelno > logging.INFO
+    )

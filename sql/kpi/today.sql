@@ -1,0 +1,23 @@
+-- KPI:     today so far
+-- Answers: how many calls were made today, and what were they worth?
+-- Grain:   one row; inference calls only, by asked_at
+-- Set:     zone  VARCHAR, the time zone whose day it is; default: UTC
+
+with today as (
+    select
+        date_trunc('day', now() at time zone coalesce(getvariable('zone'), 'UTC'))
+            at time zone coalesce(getvariable('zone'), 'UTC') at time zone 'UTC' as start_at
+)
+
+select
+    count(*)::bigint                                          as calls,
+    coalesce(sum(list_usd), 0)::decimal(18, 9)                as list_usd,
+    coalesce(sum(cost_usd), 0)::decimal(18, 9)                as paid_usd,
+    count(*) filter (where list_usd is null and result is not null)::bigint as unpriced,
+    count(*) filter (where result is null)::bigint            as open_calls,
+    max(asked_at)                                             as last_call_at
+
+from calls
+cross join today
+where asked_at >= start_at
+  and kind not in ('probe', 'count_tokens', 'other');
