@@ -1,0 +1,184 @@
+"""Calls: what is happening now, and each call in full."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from collector.files import data_folder, ledger_file
+from dashboard import (
+    ask,
+    charts,
+    demo_controls,
+    export,
+    filter_bar,
+    filters,
+    notices,
+    one_call,
+    show,
+)
+from dashboard.i18n import count, say
+from dashboard.palette import palette
+
+PAGE_ROWS = 50
+THE_LIST = {
+    "calls_page": say("The list, and its CSV"),
+    "calls_count": say("The sum above the list"),
+    "filter_values": say("What can be chosen above"),
+    "unpriced": say("Calls without a price"),
+    "freshness": say("Last call"),
+}
+ONE_CALL = {
+    "one_call": say("The facts of the call"),
+    "call_attempts": say("Attempts, usage, limit headers"),
+    "call_prices": say("Price rows in force"),
+    "call_retries": say("Retries"),
+}
+
+folder = data_folder()
+path = ledger_file(folder)
+chosen = filters.current()
+period = filters.asked_period(chosen)
+asked = {**period.variables, **chosen.variables, "page_rows": PAGE_ROWS}
+heads = ask.answers(path, ["freshness", "filter_values", "unpriced"], period.variables)
+fresh = ask.first(heads["freshness"])
+
+
+def filter_bars() -> None:
+    values = heads["filter_values"]
+    words, period_box, project_box = st.columns([5, 3, 2], vertical_alignment="bottom")
+    words.title(say("Calls"), anchor=False)
+    with period_box:
+        filter_bar.range_control(chosen)
+    with project_box:
+        filter_bar.picked("project", say("Project"), values, chosen)
+    with st.grid(5, min_column_width=150):
+        filter_bar.picked("kind", say("Kind"), values, chosen)
+        filter_bar.picked("target", say("Target"), values, chosen)
+        filter_bar.picked("result", say("Result"), values, chosen)
+        filter_bar.typed("session", say("Session id"), chosen)
+        filter_bar.typed("search", say("Part of any id"), chosen)
+
+
+def tools() -> bool:
+    """The switches above the list; whether it is to refresh itself."""
+    live_box, kinds_box, clear_box, csv_box = st.columns([2, 4, 2, 2], vertical_alignment="center")
+    live = live_box.toggle(say("Live, every 5 s"), value=True, key="live")
+    with kinds_box:
+        filter_bar.switched("every_kind", say("Probes and token counts too"), chosen)
+    clear_box.button(
+        say("Clear filters"),
+        on_click=filters.write,
+        args=(filters.Filters(range=chosen.range),),
+        width="stretch",
+    )
+    csv_box.download_button(
+        say("Download CSV"),
+        data=as_csv,
+        file_name=f"calls-{chosen.range}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        help=say("The latest {n} calls that pass the filters.", n=f"{export.MOST_ROWS:,}"),
+        width="stretch",
+    )
+    return live
+
+
+def as_csv() -> bytes:
+    every = {**asked, "page_rows": export.MOST_ROWS, "page_no": 1}
+    return export.csv(ask.fresh_answer(path, "calls_page", every))
+
+
+def log(page_key: str) -> None:
+    """The list and its sum; pages are turned inside, so that only this part runs again."""
+    with notices.trouble_shown():
+        page_no = st.session_state.get(page_key, 1)
+        found = ask.answers(path, ["calls_count", "calls_page"], {**asked, "page_no": page_no})
+        total = ask.first(found["calls_count"])
+        if not total["calls"]:
+            st.info(
+                say(
+                    "No call passes these filters. The latest call was {age} ago.",
+                    age=show.span(fresh["last_call_age_s"]),
+                )
+            )
+            return
+        st.markdown(notices.plain_dollars(summary(total)))
+        table(found["calls_page"])
+        if total["pages"] > 1:
+            st.pagination(total["pages"], key=page_key)
+
+
+def summary(total: dict[str, Any]) -> str:
+    calls = count(total["calls"], "**{n}** call", "**{n}** calls")
+    return say(
+        "{calls} · {failed} not settled · {list} list value · {cash} cash",
+        calls=calls,
+        failed=total["failed_calls"],
+        list=show.usd(total["list_usd"]),
+        cash=show.usd(total["cash_usd"]),
+    )
+
+
+def table(calls: pl.DataFrame) -> None:
+    at = pl.col("asked_at").dt.replace_time_zone("UTC").dt.convert_time_zone(period.zone)
+    shown = charts.shown_money(calls).with_columns(
+        at, open=pl.lit(say("Open")), duration_s=pl.col("duration_ms") / 1000
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=560,
+        column_order=["open", "asked_at", "project", "kind", "target", "result", "attempts",
+                      "prompt_tokens", "cache_read_tokens", "output_tokens", "list_usd", "cost_usd",
+                      "duration_s", "session_id", "call_id"],
+        column_config={
+            "open": st.column_config.ButtonColumn(say("Call"), type="tertiary", key="open_call"),
+            "asked_at": st.column_config.DatetimeColumn(say("Asked"), format="MM-DD HH:mm:ss"),
+            "project": say("Project"),
+            "kind": say("Kind"),
+            "target": say("Target"),
+            "result": say("Result"),
+            "attempts": st.column_config.NumberColumn(say("Tries"), width="small"),
+            "prompt_tokens": st.column_config.NumberColumn(say("Prompt"), format="compact"),
+            "cache_read_tokens": st.column_config.NumberColumn(say("Cached"), format="compact"),
+            "output_tokens": st.column_config.NumberColumn(say("Output"), format="compact"),
+            "list_usd": st.column_config.NumberColumn(say("List value"), format="$%.4f"),
+            "cost_usd": st.column_config.NumberColumn(say("Cash"), format="$%.4f"),
+            "duration_s": st.column_config.NumberColumn(say("Seconds"), format="%.1f"),
+            "session_id": say("Session"),
+            "call_id": say("Id"),
+        },
+        alt=say("Calls that pass the filters, latest first."),
+    )  # fmt: skip
+    click = st.session_state.get("open_call")
+    if click:
+        filters.write(filters.narrowed(chosen, call=calls["call_id"][click["row"]]))
+        st.rerun(scope="app")
+
+
+def the_list() -> None:
+    filter_bars()
+    demo_controls.badge(folder, fresh["demo_calls"])
+    notices.loading(folder)
+    notices.unpriced(heads["unpriced"])
+    live = tools()
+    page_key = f"page of {sorted(filters.to_url(chosen).items())}"
+    st.fragment(log, run_every="5s" if live else None)(page_key)
+
+
+def the_call() -> None:
+    back = filters.narrowed(chosen, call="")
+    st.title(say("One call"), anchor=False)
+    st.button(say("All calls"), icon=":material/arrow_back:", on_click=filters.write, args=(back,))
+    one_call.draw(path, chosen.call, period.zone, palette(st.context.theme.type))
+
+
+if not fresh["calls"]:
+    demo_controls.empty_ledger(folder)
+    st.stop()
+if chosen.call:
+    the_call()
+else:
+    the_list()
+notices.sources(ONE_CALL if chosen.call else THE_LIST, period.zone)

@@ -1,0 +1,132 @@
+"""Charts: a frame in, a figure out."""
+
+from decimal import Decimal
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+from dashboard import show
+from dashboard.i18n import say
+from dashboard.palette import ROLES, Palette, role_name
+
+FONT = "Inter, 'Hiragino Sans', 'Yu Gothic UI', 'Noto Sans JP', Meiryo, sans-serif"
+CONFIG = {"displayModeBar": False, "displaylogo": False, "showSendToCloud": False}
+
+
+def daily_paid(
+    daily: pl.DataFrame, kpis: pl.DataFrame, saved_usd: Decimal, colours: Palette
+) -> go.Figure:
+    """Paid per day, stacked by role, against the all-Opus line, limit hits marked.
+
+    `daily` has the columns of sql/kpi/daily_cost.sql, `kpis` those of sql/kpi/daily_kpis.sql.
+    """
+    figure = go.Figure()
+    for role in ROLES:
+        bars = _paid_by(role, daily)
+        if bars["paid_usd"].sum() > 0:
+            figure.add_bar(**_bars(bars, role, colours))
+    days = daily.group_by("day_on", maintain_order=True).agg(
+        pl.col("day_baseline_usd").first(), pl.col("paid_usd").sum()
+    )
+    figure.add_scatter(**_baseline(days, colours))
+    figure.add_scatter(**_hits(days.join(kpis, on="day_on"), colours))
+    _laid_out(figure, colours)
+    if saved_usd > 0:
+        figure.add_annotation(**_saved(saved_usd, colours))
+    return figure
+
+
+def _paid_by(role: str, daily: pl.DataFrame) -> pl.DataFrame:
+    own = daily.filter(pl.col("role") == role)
+    return own.group_by("day_on", maintain_order=True).agg(pl.col("paid_usd").sum())
+
+
+def _bars(bars: pl.DataFrame, role: str, colours: Palette) -> dict[str, Any]:
+    return {
+        "x": bars["day_on"].to_list(),
+        "y": bars["paid_usd"].cast(pl.Float64).to_list(),
+        "name": role_name(role),
+        "marker": {"color": colours.role[role]},
+        "hovertemplate": "%{x|%Y-%m-%d}<br>" + role_name(role) + " $%{y:.2f}<extra></extra>",
+    }
+
+
+def _baseline(days: pl.DataFrame, colours: Palette) -> dict[str, Any]:
+    return {
+        "x": days["day_on"].to_list(),
+        "y": days["day_baseline_usd"].cast(pl.Float64).to_list(),
+        "mode": "lines",
+        "line": {"color": colours.faded, "dash": "dot", "width": 1.6, "shape": "hvh"},
+        "hoverinfo": "skip",
+    }
+
+
+def _hits(days: pl.DataFrame, colours: Palette) -> dict[str, Any]:
+    hit = days.filter(pl.col("limit_hits") > 0)
+    top = pl.max_horizontal("paid_usd", pl.lit(0)).cast(pl.Float64)
+    reach = max(hit.select(top.max()).item() or 0, 1.0) if hit.height else 1.0
+    return {
+        "x": hit["day_on"].to_list(),
+        "y": hit.select(top + 0.06 * reach).to_series().to_list(),
+        "customdata": hit["limit_hits"].to_list(),
+        "mode": "markers",
+        "marker": {"symbol": "triangle-down", "size": 10, "color": colours.bad},
+        "hovertemplate": "%{x|%Y-%m-%d}<br>" + say("limit hits") + ": %{customdata}<extra></extra>",
+    }
+
+
+def _saved(saved_usd: Decimal, colours: Palette) -> dict[str, Any]:
+    return {
+        "text": say("<b>{usd}</b> not spent", usd=show.usd(saved_usd)),
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.01,
+        "y": 1.08,
+        "showarrow": False,
+        "font": {"color": colours.good_text, "size": 14},
+    }
+
+
+def _laid_out(figure: go.Figure, colours: Palette) -> None:
+    figure.update_layout(
+        barmode="stack",
+        bargap=0.22,
+        height=320,
+        showlegend=False,
+        margin={"l": 44, "r": 8, "t": 30, "b": 32},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": 12, "color": colours.faded},
+        hoverlabel={"font": {"family": FONT}},
+        dragmode=False,
+        xaxis={
+            "showgrid": False,
+            "tickformat": "%b %-d",
+            "nticks": 8,
+            "fixedrange": True,
+            "ticklabelstandoff": 6,
+        },
+        yaxis={
+            "gridcolor": colours.grid,
+            "zeroline": False,
+            "tickprefix": "$",
+            "nticks": 5,
+            "ticklabelstandoff": 6,
+            "rangemode": "tozero",
+            "fixedrange": True,
+        },
+    )
+
+
+def spark(daily: pl.DataFrame, column: str) -> list[float]:
+    """A KPI day by day without the days that have none; shares are smoothed over a week."""
+    values = daily[column].drop_nulls().cast(pl.Float64)
+    if column.endswith("_share"):
+        values = values.rolling_mean(window_size=7, min_samples=1)
+    return values.to_list()
+
+
+def shown_money(frame: pl.DataFrame) -> pl.DataFrame:
+    """Money as floats, which tables can format."""
+    return frame.with_columns(pl.selectors.decimal().cast(pl.Float64))

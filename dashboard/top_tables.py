@@ -1,0 +1,74 @@
+"""The tables of the Overview: projects and sessions, dearest first."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import charts
+from dashboard.i18n import say
+
+
+def projects(top: pl.DataFrame) -> None:
+    """Columns of sql/kpi/top_projects.sql."""
+    named = pl.when(pl.col("project") == "").then(pl.lit(say("(no project)")))
+    st.dataframe(
+        charts.shown_money(top).with_columns(project=named.otherwise("project")),
+        hide_index=True,
+        height="content",
+        column_order=["project", "list_usd", "paid_usd", "calls", "list_share"],
+        column_config={
+            "project": st.column_config.TextColumn(say("Project")),
+            "list_usd": st.column_config.NumberColumn(say("List value"), format="dollar"),
+            "paid_usd": st.column_config.NumberColumn(
+                say("Paid"),
+                format="dollar",
+                help=say("Cash, and a part of the plan's fee allocated by list value."),
+            ),
+            "calls": st.column_config.NumberColumn(say("Calls"), format="compact"),
+            "list_share": st.column_config.ProgressColumn(
+                say("Share"), format="percent", min_value=0, max_value=1, color="primary", width=120
+            ),
+        },
+        alt=say("Projects by list value, dearest first."),
+    )
+
+
+def sessions(top: pl.DataFrame) -> str | None:
+    """Columns of sql/kpi/top_sessions.sql; the id of a session that was just opened."""
+    shown = charts.shown_money(top).with_columns(
+        name=pl.coalesce("title", "session_id"), open=pl.lit(say("Open"))
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content",
+        column_order=["name", "project", "calls", "list_usd", "course_usd", "open"],
+        column_config=_session_columns(shown),
+        alt=say("Sessions by list value, dearest first."),
+    )
+    click = st.session_state.get("open_session")
+    return str(top["session_id"][click["row"]]) if click else None
+
+
+def _session_columns(shown: pl.DataFrame) -> dict[str, Any]:
+    dearest: Any = shown["list_usd"].max()
+    return {
+        "name": st.column_config.TextColumn(say("Session"), width=175),
+        "project": st.column_config.TextColumn(say("Project"), width=85),
+        "calls": st.column_config.NumberColumn(say("Calls"), width=50),
+        "list_usd": st.column_config.ProgressColumn(
+            say("List value"),
+            format="dollar",
+            min_value=0,
+            max_value=dearest or 1,
+            color="primary",
+            width=125,
+        ),
+        "course_usd": st.column_config.AreaChartColumn(
+            say("Over its time"), y_min=0, color="primary", width=100
+        ),
+        "open": st.column_config.ButtonColumn(
+            say("Detail"), type="tertiary", key="open_session", width=60
+        ),
+    }

@@ -1,0 +1,94 @@
+"""A large ledger made by SQL alone: for measuring how fast the pages' queries are."""
+
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from collector import ledger
+
+DAYS = 90
+
+CALLS = """
+insert into call_log by name
+with numbered as (
+    select
+        i,
+        $ends_at::timestamp - to_microseconds((($calls - i) * $step_us)::bigint) as asked_at,
+        hash(i) % 100 as dice,
+        hash(i // 150) as session,
+        hash(i * 7) % 1000 / 1000.0 as size
+    from range($calls) as series(i)
+),
+routed as (
+    select *,
+        case when dice < 55 then 'main' when dice < 75 then 'subagent' when dice < 83 then 'title'
+             when dice < 96 then 'classifier' else 'count_tokens' end as kind,
+        case when dice < 45 then 'max' when dice < 75 then 'anthropic' when dice < 92 then 'ollama'
+             else 'openrouter' end as provider,
+        case when dice < 60 then 'claude-opus-4-6' when dice < 70 then 'claude-sonnet-4-5'
+             when dice < 75 then 'claude-haiku-4-5' when dice < 92 then 'qwen3-coder:30b'
+             else 'qwen/qwen3-coder:free' end as model
+    from numbered
+)
+select
+    'call-' || i as call_id, asked_at,
+    'project-' || session % 12 as project, 'session-' || session as session_id,
+    kind, 'claude-opus-4-6' as asked_model, model as answered_model, provider,
+    case provider when 'max' then 'plan' when 'anthropic' then 'cash' else 'local' end as bill,
+    case kind when 'main' then 'default' else 'background' end as route, 'as asked' as reason,
+    case when dice = 17 then 'failed' else 'ok' end as result, 200 as status,
+    1 + (dice = 50)::int as attempts,
+    (200 + 900 * size)::bigint as input_tokens, (3000 * size)::bigint as cache_write_5m_tokens,
+    0 as cache_write_1h_tokens, (60000 * size)::bigint as cache_read_tokens,
+    (80 + 900 * size)::bigint as output_tokens, 0 as web_searches,
+    case when dice = 99 then null else (0.06 * size)::decimal(18, 9) end as list_usd,
+    case when dice = 99 then null when provider = 'anthropic' then (0.06 * size)::decimal(18, 9)
+         else 0 end as cost_usd,
+    (0.09 * size)::decimal(18, 9) as baseline_usd,
+    300 + 900 * size as ttfb_ms, 1500 + 9000 * size as duration_ms,
+    'req_' || i as request_id, 'msg_' || i as message_id, 'end_turn' as stop_reason,
+    false as usage_missing, false as partial, 'POST' as method, '/v1/messages' as path,
+    true as stream, 120000 as body_bytes, md5(i::varchar) as body_sha256,
+    12 as tools, 40 as messages, 'base_url' as capture, 'v1' as policy_version
+from routed
+"""
+
+ATTEMPTS = """
+insert into attempt_log by name
+select
+    call_id, 1 as attempt_no, asked_at as started_at, provider, answered_model as model,
+    answered_model, bill, result, status, ttfb_ms, duration_ms, request_id, message_id, stop_reason,
+    input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens,
+    web_searches, list_usd, cost_usd, baseline_usd, false as usage_missing
+from call_log
+"""
+
+READINGS = """
+insert into limit_readings by name
+select
+    asked_at as read_at, call_id, 'max' as provider,
+    unnest(['5h', '7d']) as limit_window, request_id, 'allowed' as status,
+    unnest([0.41, 0.18]) as utilization, asked_at + interval 2 hour as resets_at,
+    hash(call_id) % 100000 = 0 as is_hit, 'proxy' as source
+from call_log
+where provider = 'max'
+"""
+
+
+def fill(file: Path, calls: int, ends_at: datetime) -> None:
+    """Write `calls` calls, evenly over the 90 days before `ends_at` (UTC)."""
+    step_us = DAYS * 86_400_000_000 // calls
+    with ledger.writing(file) as db:
+        db.execute(
+            CALLS,
+            {"calls": calls, "step_us": step_us, "ends_at": ends_at.replace(tzinfo=None)},
+        )
+        db.execute(ATTEMPTS)
+        db.execute(READINGS)
+
+
+if __name__ == "__main__":
+    began = time.monotonic()
+    fill(Path(sys.argv[1]), int(sys.argv[2]), datetime.now(UTC))
+    print(f"{sys.argv[2]} calls in {time.monotonic() - began:.1f} s")
