@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from typing import Any
@@ -16,6 +17,7 @@ from collector.files import data_folder
 
 def main() -> int:
     """0 after a stop by signal; 2 with one line on stderr when it cannot listen."""
+    os.umask(0o077)  # what we write is for this user
     asked = _arguments()
     _log_to_stderr()
     try:

@@ -252,6 +252,7 @@ def _is_alive(pid: Any) -> bool:
 
 
 def main() -> None:
+    os.umask(0o077)
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
     )

@@ -240,6 +240,7 @@ def _reading() -> Any:
 
 
 def main() -> None:
+    os.umask(0o077)
     try:
         LivePolicy(data_folder())
         app()

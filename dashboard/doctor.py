@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import duckdb
 import polars as pl
 
-from collector import ledger, price_overrides
+from collector import ledger
 from collector.files import SQL, ledger_file
 from collector.gate_file import read_gate
 from collector.live_policy import LivePolicy
-from collector.prices import overrides_file
+from collector.prices import overrides_file, price_rows
 from dashboard import launch
 
 LOW_DISK_BYTES = 500 << 20
@@ -109,7 +109,7 @@ def _look_at_data(folder: Path) -> Iterator[Finding]:
 
 def _overrides_fault(folder: Path) -> str | None:
     try:
-        price_overrides.read(overrides_file(folder))
+        price_rows(overrides_file(folder))
     except (OSError, ValueError) as error:
         return str(error)
     return None

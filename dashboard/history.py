@@ -41,7 +41,7 @@ def import_history(folder: Path, paths: list[Path], *, as_json: bool, quiet: boo
         price = prices.pricer(db, folder, LivePolicy(folder).now.baseline_model)
     report = import_transcripts(
         ledger_file(folder),
-        paths or default_roots(os.environ),
+        paths or [root for root in default_roots(os.environ) if root.exists()],
         price,
         time.monotonic,
         _show_progress if shown else None,

@@ -37,12 +37,20 @@ class Wanted:
 class Running:
     """The programs started, by name, with the command that starts each again."""
 
-    commands: dict[str, list[str]] = field(default_factory=dict)
+    commands: dict[str, tuple[list[str], Path | None]] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, name: str, command: list[str], environ: dict[str, str]) -> None:
-        self.commands[name] = command
-        self.processes[name] = subprocess.Popen(command, env=environ, start_new_session=True)
+    def start(
+        self, name: str, command: list[str], environ: dict[str, str], log: Path | None = None
+    ) -> None:
+        """Start `command`, again later under the same name; its words go to `log`, if any."""
+        self.commands[name] = (command, log)
+        out = log.open("ab") if log else None
+        self.processes[name] = subprocess.Popen(
+            command, env=environ, stdout=out, stderr=out, start_new_session=True
+        )
+        if out:
+            out.close()
 
     def stop(self) -> None:
         """Ask each to end, the last started first; then insist."""
@@ -147,7 +155,7 @@ def _start_rest(running: Running, wanted: Wanted, environ: dict[str, str]) -> No
         port = ["--server.port", str(wanted.dashboard_port)]
         command = [sys.executable, "-m", "streamlit", "run", str(APP), *port]
         quiet = {**environ, "STREAMLIT_CONFIG_DIR": str(ROOT)}
-        running.start("dashboard", command, quiet)
+        running.start("dashboard", command, quiet, data_folder() / "dashboard.log")
 
 
 def _watch(running: Running, environ: dict[str, str], say: Callable[[str], None]) -> None:
@@ -163,7 +171,8 @@ def _watch(running: Running, environ: dict[str, str], say: Callable[[str], None]
                 continue
             say(f"the {name} ended ({code}) and is started again")
             time.sleep(RESTART_S)
-            running.start(name, running.commands[name], environ)
+            command, log = running.commands[name]
+            running.start(name, command, environ, log)
 
 
 def _next_steps(folder: Path, wanted: Wanted) -> str:

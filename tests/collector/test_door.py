@@ -1,6 +1,5 @@
 """Who may come in, and what goes to whom."""
 
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -44,9 +43,9 @@ def test_the_road_behind_the_door_is_closed_to_others(gate: RunningGate, fake: F
         ["cat", f"/proc/{gate.process.pid}/net/tcp"], capture_output=True, text=True, check=True
     ).stdout
     inodes = {
-        os.readlink(link).removeprefix("socket:[").rstrip("]")
+        str(link.readlink()).removeprefix("socket:[").rstrip("]")
         for link in Path(f"/proc/{gate.process.pid}/fd").iterdir()
-        if os.readlink(link).startswith("socket:")
+        if str(link.readlink()).startswith("socket:")
     }
     rows = [line.split() for line in listening.splitlines()[1:]]
     own = [row for row in rows if row[3] == "0A" and row[9] in inodes]

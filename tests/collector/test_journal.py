@@ -1,6 +1,7 @@
 """The journal and its way into the ledger."""
 
 import multiprocessing
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -135,8 +136,6 @@ def test_a_lost_ledger_is_rebuilt_from_the_journal(tmp_path: Path):
 
 
 def test_loaded_segments_go_after_their_days_and_others_stay(tmp_path: Path):
-    import os
-
     record(tmp_path, range(1))
     [old] = journal_folder(tmp_path).glob("*.jsonl")
     loader = Loader(tmp_path)

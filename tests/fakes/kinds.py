@@ -78,7 +78,13 @@ def refusal(seen: Seen, *, needs_key: bool) -> Reply | None:
     if not is_json(seen.body):
         return refuses(400, "The request body is not valid JSON")
     missing = [name for name in ("model", "messages") if name not in seen.json]
-    return refuses(400, f"{missing[0]}: Field required") if missing else None
+    if missing:
+        return refuses(400, f"{missing[0]}: Field required")
+    try:
+        kind_of_message(seen)
+    except (TypeError, AttributeError, KeyError, IndexError):
+        return refuses(400, "Input should be a valid dictionary")
+    return None
 
 
 MODELS = ("claude-opus-4-8", "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001")
