@@ -18,7 +18,8 @@ COLUMNS = (
     " request_id, message_id, input_tokens, cache_write_5m_tokens, cache_write_1h_tokens,"
     " cache_read_tokens, output_tokens"
 )
-IS_MODEL_CALL = "kind not in ('probe', 'other')"
+
+Row = dict[str, Any]
 
 
 def free_port() -> str:
@@ -71,21 +72,24 @@ class Gate:
             os.killpg(self.running.pid, signal.SIGKILL)
             return self.running.wait()
 
-    def sql(self, query: str) -> list[dict[str, Any]]:
+    def sql(self, query: str) -> list[Row]:
         command = [FAREGATE, "sql", query, "--format", "json"]
         asked = subprocess.run(
             command, env=self.environment, capture_output=True, text=True, timeout=60
         )
         assert asked.returncode == 0, asked.stderr
-        rows: list[dict[str, Any]] = json.loads(asked.stdout)
+        rows: list[Row] = json.loads(asked.stdout)
         return rows
 
-    def calls(self, count: int) -> list[dict[str, Any]]:
-        """The rows of model calls, oldest first; waits a while for `count` of them."""
+    def calls(self, count: int) -> list[Row]:
+        """The rows of all calls, oldest first; waits a while for `count` that have ended."""
         deadline = time.monotonic() + ROWS_S
         while True:
-            rows = self.sql(f"select {COLUMNS} from calls where {IS_MODEL_CALL} order by asked_at")
-            if len(rows) >= count or time.monotonic() > deadline:
+            rows = self.sql(f"select {COLUMNS} from calls order by asked_at")
+            if (
+                sum(row["result"] is not None for row in rows) >= count
+                or time.monotonic() > deadline
+            ):
                 return rows
             time.sleep(0.5)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.fakes.anthropic import FakeAnthropic
+from tests.fakes.kinds import kind_of
 from tests.fakes.reply import End, Point, Reply, breaks, refuses, says, thinking, tool_use
 
 MAY_ECHO = ("--allowedTools", "Bash(echo:*)")
@@ -21,6 +22,7 @@ class Scenario:
     says: str = "Hello from the fake."
     kinds: tuple[str, ...] = ("main",)
     repeatable: bool = True  # a second run sends the same bytes
+    both_ways: bool = True  # worth its time through either door
 
 
 def echo(*before: str) -> Reply:
@@ -44,7 +46,7 @@ def asks_an_agent(fake: FakeAnthropic) -> None:
 
 
 def always_overloaded(fake: FakeAnthropic) -> None:
-    fake.respond = lambda seen: refuses(529)
+    fake.respond = lambda seen: refuses(529) if kind_of(seen) == "main" else None
 
 
 CUT_TEXT = says("Half of this is lost on the way.").but(end=End.RESET)
@@ -74,6 +76,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="cut after a text: the turn fails",
+        both_ways=False,
         script=enqueue(CUT_TEXT.but(cut=Point.AFTER_TEXT)),
         exit_code=1,
         says=LOST,
@@ -86,11 +89,13 @@ SCENARIOS = (
     ),
     Scenario(
         name="closed before any header",
+        both_ways=False,
         script=enqueue(breaks(End.RESET)),
         kinds=TWICE,
     ),
     Scenario(
         name="429 and a second to wait",
+        both_ways=False,
         script=enqueue(refuses(429, retry_after=1)),
         kinds=TWICE,
     ),
@@ -103,6 +108,7 @@ SCENARIOS = (
     Scenario(name="529 once", script=enqueue(refuses(529)), kinds=TWICE),
     Scenario(
         name="529 without end",
+        both_ways=False,
         script=always_overloaded,
         exit_code=1,
         says="Repeated 529 Overloaded errors.",
@@ -110,6 +116,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="400 is shown as it is",
+        both_ways=False,
         script=enqueue(refuses(400, "max_tokens: too bold")),
         exit_code=1,
         says="max_tokens: too bold",

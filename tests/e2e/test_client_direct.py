@@ -5,7 +5,6 @@ import pytest
 from tests.e2e.client import BRANCH, base_url
 from tests.e2e.scenarios import SCENARIOS
 from tests.e2e.ways import Way, play, without_gate
-from tests.fakes.anthropic import FakeAnthropic
 from tests.fakes.kinds import kind_of
 
 
@@ -30,19 +29,15 @@ def test_two_runs_of_the_client_send_the_same_bytes(way, client):
     assert len(bodies[0]) == 2
 
 
-def test_a_call_tells_its_folder_and_its_branch(client):
-    with FakeAnthropic() as fake:
-        client.ask("Say hello", settings=base_url(fake.url))
+def test_a_call_tells_its_folder_and_its_branch(client, fake):
+    client.ask("Say hello", settings=base_url(fake.url))
     system = "\n".join(block["text"] for block in fake.calls[0].json["system"])
     assert f"Primary working directory: {client.work}\n" in system
     assert f"Current branch: {BRANCH}\n" in system
 
 
-def test_a_session_in_a_terminal_asks_for_a_title_and_goes_on(client):
-    with (
-        FakeAnthropic() as fake,
-        client.terminal(settings=base_url(fake.url)) as terminal,
-    ):
+def test_a_session_in_a_terminal_asks_for_a_title_and_goes_on(client, fake):
+    with client.terminal(settings=base_url(fake.url)) as terminal:
         terminal.wait_for("? for shortcuts")
         terminal.type("please refactor the parser")
         terminal.wait_for("Hello from the fake.")

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from tests.e2e.client import Client, Outcome, base_url, intercepted
 from tests.e2e.gate import Gate
@@ -46,16 +45,10 @@ def without_gate(way: Way) -> Iterator[tuple[FakeAnthropic, Settings]]:
         yield fake, intercepted(tunnel.url, str(fake.ca_file))
 
 
-def to_gate(way: Way, gate: Gate) -> Settings:
+def through(way: Way, gate: Gate) -> Settings:
     if way is Way.BASE_URL:
         return base_url(gate.where["url"])
     return intercepted(gate.where["intercept_url"], gate.where["ca_file"])
-
-
-@contextlib.contextmanager
-def with_gate(way: Way, data: Path) -> Iterator[tuple[FakeAnthropic, Gate, Settings]]:
-    with FakeAnthropic() as fake, Gate(data, fake.url) as gate:
-        yield fake, gate, to_gate(way, gate)
 
 
 def play(scenario: Scenario, client: Client, fake: FakeAnthropic, settings: Settings) -> Played:

@@ -56,8 +56,8 @@ class Seen:
 
     @property
     def request_id(self) -> str | None:
-        """The `request-id` that this request was answered with."""
-        return self.reply.request_id or None if self.reply else None
+        """The `request-id` that this request was answered with, if it came to that."""
+        return self.reply.request_id or None if self.reply and not self.reply.headless else None
 
 
 def is_stream(reply: Reply, seen: Seen) -> bool:
@@ -241,8 +241,7 @@ class Connection(asyncio.Protocol):
             self.reset()
 
     def reset(self) -> None:
-        if self.gone.is_set():
-            return
         raw = self.transport.get_extra_info("socket")
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if raw is not None and raw.fileno() >= 0:  # neither once the client has gone
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
