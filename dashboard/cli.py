@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 import duckdb
 import polars as pl
 import typer
+from typer.exceptions import TyperException
 
 from collector import ledger
 from collector.files import SQL, data_folder, ledger_file
@@ -243,14 +243,19 @@ def main() -> None:
     os.umask(0o077)
     try:
         LivePolicy(data_folder())
-        app()
-    except KeyboardInterrupt:
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
+    except TyperException as error:  # bad use: typer's own words, on one line
+        said = getattr(error, "format_message", error.__str__)()
+        _refuse(f"{said.rstrip('.')}; see `faregate --help`")
+    except (OSError, ValueError, RuntimeError, duckdb.Error) as error:
+        _refuse(str(error).splitlines()[0])
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)
-    except (OSError, ValueError, RuntimeError, duckdb.Error, subprocess.SubprocessError) as error:
-        print(f"faregate: {str(error).splitlines()[0]}", file=sys.stderr)
-        sys.exit(2)
+
+
+def _refuse(why: str) -> None:
+    print(f"faregate: {' '.join(why.split())}", file=sys.stderr)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 from collector.files import ROOT, data_folder
 from collector.gate_file import read_gate
 from dashboard.launch import own_proxy_removed
+from router.upstream import Upstream
 
 START_S = 30.0
 STOP_S = 15.0
@@ -99,6 +100,7 @@ def _raise_stop(*_: object) -> None:
 
 
 def _check_free(wanted: Wanted, folder: Path) -> None:
+    Upstream.parse(wanted.upstream)
     gate = read_gate(folder)
     if gate:
         raise ValueError(f"a gate runs on {folder} already (pid {gate['pid']}, {gate.get('url')})")
