@@ -53,7 +53,7 @@ class Door:
         self._token = os.environ.get("FAREGATE_TOKEN", "").encode()
         self._began = time.time()
         self._road = Road(self._upstream, data_folder())
-        await self._road.open()
+        await self._road.open(ctx.master.shutdown)
         write_gate(self._road.folder, self._listening(), str(self._upstream.url), _ca_file())
 
     async def done(self) -> None:
@@ -79,16 +79,19 @@ class Door:
             flow.request.stream = True
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
-        if flow.response:
-            flow.response.stream = True
+        if not flow.response:
+            return
+        flow.response.stream = True
+        if passing := flow.metadata.get("passing"):
+            flow.response.headers.update(passing.own_headers)
 
     def response(self, flow: http.HTTPFlow) -> None:
         if passing := flow.metadata.get("passing"):
-            passing.ended(flow.response.status_code if flow.response else None)
+            passing.ended(flow.response)
 
     def error(self, flow: http.HTTPFlow) -> None:
         if passing := flow.metadata.get("passing"):
-            passing.failed(flow.response.status_code if flow.response else None)
+            passing.failed(flow.response)
 
     def _refusal(self, request: http.Request) -> http.Response | None:
         sent = request.headers.get(TOKEN.decode(), "").encode()

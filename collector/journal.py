@@ -31,6 +31,7 @@ class Journal:
         self._file = -1
         self._written = 0
         self._dirty = False
+        self._full: list[int] = []
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._lock = threading.Lock()
@@ -48,12 +49,10 @@ class Journal:
     def close(self) -> None:
         self._closing.set()
         self._syncer.join()
-        with self._lock:
-            self._write_waiting()
-            self._sync()
-            if self._file >= 0:
-                os.close(self._file)
-                self._file = -1
+        self._sync()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     def _write_waiting(self) -> None:
         try:
@@ -89,29 +88,27 @@ class Journal:
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND
         new = os.open(path, flags, 0o600)
         if self._file >= 0:
-            self._sync()
-            os.close(self._file)
+            self._full.append(self._file)
         self._file, self._written = new, 0
 
     def _sync_regularly(self) -> None:
         while not self._closing.wait(SYNC_EVERY_S):
-            with self._lock:
-                if self._waiting:
-                    self._write_waiting()
-                file, dirty, self._dirty = self._file, self._dirty, False
-            if dirty:
-                self._datasync(file)
+            self._sync()
 
     def _sync(self) -> None:
-        if self._dirty:
-            self._dirty = False
-            self._datasync(self._file)
-
-    def _datasync(self, file: int) -> None:
-        try:
-            os.fdatasync(file)
-        except OSError as error:  # closed meanwhile by a new segment, or a disk that refuses
-            logger.debug("journal not synced: %s", error)
+        """Bring to the disk what was written; outside the lock, for it may take long."""
+        with self._lock:
+            if self._waiting:
+                self._write_waiting()
+            full, self._full = self._full, []
+            dirty, self._dirty = self._dirty, False
+        for file in [*full, *([self._file] if dirty else [])]:
+            try:
+                os.fdatasync(file)
+            except OSError as error:
+                logger.debug("journal not synced: %s", error)
+        for file in full:
+            os.close(file)
 
     def _warn(self, warning: str) -> None:
         if self.warning is None:

@@ -10,6 +10,8 @@ from router.call import Attempt, Call, Result
 from router.facts import facts_of
 from router.providers import account_of
 
+REASON = "passed straight through"
+
 
 class Passing:
     """One such request, recorded like a call; its bytes go straight through."""
@@ -25,17 +27,27 @@ class Passing:
         self._capture = capture
         self._done = False
 
-    def ended(self, status: int | None) -> None:
-        rejected = status is not None and status >= 400
-        self._record(Result.REJECTED if rejected else Result.OK, status)
+    @property
+    def own_headers(self) -> dict[str, str]:
+        return {
+            "x-faregate-call-id": self._call_id,
+            "x-faregate-target": f"{self._account.provider}/-",
+            "x-faregate-reason": REASON,
+        }
 
-    def failed(self, status: int | None) -> None:
-        self._record(Result.TRUNCATED if status else Result.UNREACHABLE, status)
+    def ended(self, response: http.Response | None) -> None:
+        rejected = response is not None and response.status_code >= 400
+        self._record(Result.REJECTED if rejected else Result.OK, response)
 
-    def _record(self, result: Result, status: int | None) -> None:
+    def failed(self, response: http.Response | None) -> None:
+        self._record(Result.TRUNCATED if response else Result.UNREACHABLE, response)
+
+    def _record(self, result: Result, response: http.Response | None) -> None:
         if self._done:
             return
         self._done = True
+        status = response.status_code if response else None
+        request_id = response.headers.get("request-id") if response else None
         duration_ms = round((time.perf_counter() - self._began) * 1000, 3)
         attempt = Attempt(
             attempt_no=1,
@@ -46,6 +58,7 @@ class Passing:
             started_at=self._asked_at,
             status=status,
             duration_ms=duration_ms,
+            request_id=request_id,
         )
         self._recorder.ended(
             Call(
@@ -56,7 +69,8 @@ class Passing:
                 result=result,
                 status=status,
                 duration_ms=duration_ms,
-                reason="passed straight through",
+                request_id=request_id,
+                reason=REASON,
                 capture=self._capture,
             )
         )

@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -44,7 +44,8 @@ class Road:
     def _keeps_bodies(self) -> bool:
         return self.policy.now.store_bodies
 
-    async def open(self) -> None:
+    async def open(self, give_up: Callable[[], None]) -> None:
+        """Start to listen; `give_up` is called should the gateway ever end by itself."""
         listening = _loopback_socket()
         self.port = listening.getsockname()[1]
         self._client = open_client()
@@ -54,6 +55,7 @@ class Road:
             asyncio.create_task(self._server.serve(sockets=[listening]), name="gateway"),
             asyncio.create_task(self._keep_loading(), name="loader"),
         ]
+        self._tasks[0].add_done_callback(lambda _: give_up())
 
     async def close(self) -> None:
         if self._server:

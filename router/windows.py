@@ -80,6 +80,11 @@ def hit_window(status_code: int | None, limits: Mapping[str, str]) -> str | None
     return next(iter(refused), None) if status is None else None
 
 
+def is_overage(limits: Mapping[str, str]) -> bool:
+    """Whether a plan's call was answered beyond the plan, at the price of the API."""
+    return limits.get(UNIFIED + "overage-in-use") == "true"
+
+
 def result_of(
     status: int | None, limits: Mapping[str, str], metered: Metered, *, cancelled: bool = False
 ) -> Result:

@@ -182,10 +182,13 @@ def test_token_counts_are_asked_of_the_provider_and_cost_nothing(
 def test_what_is_not_a_call_goes_straight_through_and_is_recorded(
     gate: RunningGate, fake: FakeAnthropic
 ):
-    assert httpx.get(gate.url + "/api/claude_code/settings").status_code == 404
+    passed = httpx.get(gate.url + "/api/claude_code/settings")
+    assert passed.status_code == 404
     assert httpx.head(gate.url + "/").status_code == 200
     assert [seen.method for seen in fake.seen] == ["GET", "HEAD"]
-    assert [call["kind"] for call in gate.calls(2)] == ["probe", "probe"]
+    calls = gate.calls(2)
+    assert [call["kind"] for call in calls] == ["probe", "probe"]
+    assert passed.headers["x-faregate-call-id"] == calls[0]["call_id"]
 
 
 def test_the_probe_is_answered_while_the_provider_is_down(gate: RunningGate, fake: FakeAnthropic):
@@ -284,6 +287,16 @@ def test_limit_windows_of_an_answer_are_kept(gate: RunningGate, fake: FakeAnthro
     [hit] = gate.rows("select * from limit_hits")
     assert (hit["limit_window"], hit["source"]) == ("five_hour", "proxy")
     assert hit["resets_at"] == resets_at.replace(tzinfo=None)
+
+
+def test_a_plans_call_answered_beyond_the_plan_is_paid_in_cash(
+    gate: RunningGate, fake: FakeAnthropic
+):
+    fake.headers = (("anthropic-ratelimit-unified-overage-in-use", "true"),)
+    ask(gate.url, authorization="Bearer sk-ant-oat01-x")
+    [call] = gate.calls()
+    assert (call["provider"], call["bill"]) == ("max", "cash")
+    assert call["cost_usd"] == call["list_usd"] > 0
 
 
 def test_many_calls_on_one_connection_and_many_connections_at_once(

@@ -183,7 +183,12 @@ def test_a_model_without_a_price_is_counted_and_not_free(history: History):
 
 
 def test_an_agent_s_last_call_is_mended_from_what_its_parent_was_told(history: History):
-    stub = {"stop_reason": None, "isSidechain": True, "agentId": "a1", "usage": {"output_tokens": 2}}
+    stub = {
+        "stop_reason": None,
+        "isSidechain": True,
+        "agentId": "a1",
+        "usage": {"output_tokens": 2},
+    }
     history.write(
         "s1/subagents/agent-a1.jsonl",
         answer("09:00:01", id="msg_1", **{**stub, "usage": {"output_tokens": 2}}),
@@ -221,9 +226,7 @@ def test_agents_know_their_type_and_who_started_them(history: History):
     history.write(f"{folder}/agent-a2.jsonl", answer(id="msg_2", agentId="a2"))
     for agent, depth in (("a1", 1), ("a2", 2)):
         meta = history.path(f"{folder}/agent-{agent}.meta.json")
-        meta.write_text(
-            f'{{"agentType":"Plan","toolUseId":"toolu_{depth}","spawnDepth":{depth}}}'
-        )
+        meta.write_text(f'{{"agentType":"Plan","toolUseId":"toolu_{depth}","spawnDepth":{depth}}}')
     history.load()
     told = [(row["agent_id"], row["agent_type"], row["parent_agent_id"]) for row in history.rows()]
     assert told == [("a1", "Plan", None), ("a2", "Plan", "a1")]

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from collector.transcripts_merge import Merged
@@ -66,7 +66,12 @@ def rooted(path: str) -> History:
     return History(Path(path))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking takes minutes: files, imports
+)
 @given(told=histories, order=st.permutations(FILES), cuts=st.lists(st.floats(0, 1), max_size=3))
 def test_an_import_in_pieces_ends_as_one_at_once(
     told: dict[str, list[Line]], order: list[str], cuts: list[float]

@@ -70,7 +70,7 @@ def user(at: str = "08:59:59", **told: Any) -> Line:
 
 def notice(text: str, at: str = "09:00:00", **told: Any) -> Line:
     """What Claude Code writes when a call was refused."""
-    line = answer(at, id="c47573a7", model="<synthetic>", stop_reason="stop_sequence")
+    line = answer(at, id=f"c47573a7-{at}", model="<synthetic>", stop_reason="stop_sequence")
     line["message"] |= {"content": [{"type": "text", "text": text}]}
     line["message"]["usage"] |= {"output_tokens": 0, "input_tokens": 0, "speed": None}
     return line | {"isApiErrorMessage": True, "error": "rate_limit", "requestId": "req_9"} | told
