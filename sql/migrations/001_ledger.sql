@@ -64,7 +64,30 @@ create table transcript_calls (
     price_ids varchar[], unpriced varchar,
     request_id varchar, message_id varchar, stop_reason varchar, partial boolean,
     bill varchar, client varchar, entrypoint varchar, cwd varchar, git_branch varchar,
-    file varchar, wire_call_id varchar
+    file varchar, wire_call_id varchar,
+    is_sidechain boolean, stub json
+);
+comment on column transcript_calls.stub is
+    'the counts as the transcript told them, where the agent''s parent knew the final ones';
+
+-- One row per file and session that holds a copy of a call, for calls held more than once, and
+-- for every notice of a limit (its call_id is in limit_readings).
+create table transcript_copies (
+    call_id varchar, file varchar, session_id varchar
+);
+
+-- One row per agent of a session, as far as a transcript told.
+create table agent_facts (
+    session_id varchar, agent_id varchar, agent_type varchar, parent_agent_id varchar,
+    primary key (session_id, agent_id)
+);
+
+-- One row per time an agent ended: the usage of its last call, as its parent was told.
+create table agent_results (
+    session_id varchar, agent_id varchar, done_at timestamp,
+    input_tokens bigint, cache_write_5m_tokens bigint, cache_write_1h_tokens bigint,
+    cache_read_tokens bigint, output_tokens bigint, web_searches integer,
+    primary key (session_id, agent_id, done_at)
 );
 
 -- One row per reading of a limit window: every answer that carried one, every limit notice in
@@ -77,13 +100,16 @@ create table limit_readings (
 
 -- One row per transcript file: how far it was read.
 create table import_files (
-    file varchar primary key, bytes bigint, modified_ns bigint, loaded_bytes bigint, calls bigint
+    file varchar primary key, bytes bigint, modified_ns bigint, loaded_bytes bigint, calls bigint,
+    head_sha256 varchar
 );
 
--- One row per Claude Code session, as far as a transcript told.
+-- One row per Claude Code session, as far as a transcript told. `first_at` and `last_at` are of
+-- its calls, `born_at` of its file's first line; of two titles that with the higher rank stays.
 create table session_facts (
     session_id varchar primary key, project varchar, cwd varchar, git_branch varchar,
-    title varchar, first_at timestamp, last_at timestamp
+    title varchar, first_at timestamp, last_at timestamp,
+    born_at timestamp, is_fork boolean, title_rank varchar
 );
 
 -- One row per dated rate. `valid_to` is exclusive, null means still in force. See router/price.py.
