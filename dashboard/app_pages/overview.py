@@ -116,7 +116,8 @@ def windows() -> None:
         if readings.is_empty():
             st.markdown(say("No plan window was read in the last 8 days."))
             notices.small(say("Answers to calls on a Max or Pro login carry them."))
-        st.html(cards.windows(readings, colours))
+        else:
+            st.html(cards.windows(readings, colours))
         notices.small(say("Of the whole account, whatever the period and project above."))
 
 

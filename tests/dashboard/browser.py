@@ -1,0 +1,124 @@
+"""The dashboard in Chromium, watched for errors and for requests to anywhere else."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+
+APP = Path(__file__).resolve().parent.parent.parent / "dashboard" / "app.py"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+RESTING = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+# Streamlit looks for its own server below the page's path first, when a deep link is opened.
+PROBES = ("/calls/_stcore/health", "/calls/_stcore/host-config")
+
+
+@dataclass
+class Watch:
+    """What went wrong on a page, and what it asked of other hosts."""
+
+    page: Page
+    origin: str
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
+        self.page.on("console", self._said)
+        self.page.on("request", self._requested)
+        self.page.on("response", self._answered)
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(self.origin + path)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the script rests and what it drew has landed."""
+        self.page.wait_for_timeout(500)
+        self.page.wait_for_selector(RESTING, timeout=30_000)
+        self.page.wait_for_timeout(1200)
+
+    def check(self) -> None:
+        expect(self.page.get_by_test_id("stException")).to_have_count(0)
+        assert self.faults == []
+
+    def click_first_row(self, table_no: int, column: str) -> None:
+        """A button in a table's first row, `first` or `last` column; tables are canvases."""
+        table = self.page.get_by_test_id("stDataFrame").nth(table_no)
+        box: Any = table.bounding_box()
+        x = 28 if column == "first" else box["width"] - 28
+        table.click(position={"x": x, "y": 46})
+        self.settle()
+
+    def click_point(self, point: Locator) -> None:
+        """Plotly takes a click only from a mouse that has rested on the point."""
+        box: Any = point.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.wait_for_timeout(700)
+        self.page.mouse.click(x, y)
+        self.settle()
+
+    def _said(self, message: Any) -> None:
+        if message.type == "error" and not message.location.get("url", "").endswith(PROBES):
+            self.faults.append(f"console: {message.text}")
+
+    def _requested(self, request: Any) -> None:
+        own = (self.origin, self.origin.replace("http", "ws"), "data:", "blob:")
+        if not request.url.startswith(own):
+            self.faults.append(f"outside request: {request.url}")
+
+    def _answered(self, response: Any) -> None:
+        if response.status >= 400 and not response.url.endswith(PROBES):
+            self.faults.append(f"{response.status} {response.url}")
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A dashboard over this data folder, started from another folder; its origin."""
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    environ = {**os.environ, "FAREGATE_DATA": str(folder)}
+    with (folder / "dashboard.log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=folder, env=environ, stdout=log, stderr=log)
+    try:
+        _await(f"http://127.0.0.1:{port}/_stcore/health")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def launched(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _await(url: str) -> None:
+    give_up_at = time.monotonic() + 60
+    while time.monotonic() < give_up_at:
+        try:
+            urllib.request.urlopen(url, timeout=1)
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.2)
+        else:
+            return
+    raise TimeoutError(f"{url} does not answer")
