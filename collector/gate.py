@@ -63,7 +63,7 @@ def _log_to_stderr() -> None:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
     )
-    for chatty in ("httpx", "mitmproxy.proxy.server", "asyncio"):
+    for chatty in ("httpx", "mitmproxy", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from collector.files import ROOT, data_folder
 from collector.gate_file import read_gate
-from dashboard.launch import own_proxy_removed
+from dashboard.launch import found_on_path, own_proxy_removed
 from router.upstream import Upstream
 
 START_S = 30.0
@@ -179,12 +179,24 @@ def _watch(running: Running, environ: dict[str, str], say: Callable[[str], None]
 
 def _next_steps(folder: Path, wanted: Wanted) -> str:
     gate = read_gate(folder) or {}
-    lines = [
-        f"faregate is up: {gate.get('url')} → {gate.get('upstream')}",
-        "  faregate claude            Claude Code through the gate",
-        '  eval "$(faregate env)"     or set this shell for a plain `claude`',
-        f"  {gate.get('intercept_url')}      as HTTPS_PROXY instead: faregate env --intercept",
+    me = _own_name()
+    steps = [
+        (f"{me} claude", "Claude Code through the gate"),
+        (f'eval "$({me} env)"', "or set this shell for a plain `claude`"),
+        (f"{me} env --intercept", f"or as a proxy, {gate.get('intercept_url')}"),
     ]
     if wanted.dashboard:
-        lines.append(f"  http://127.0.0.1:{wanted.dashboard_port}      what it cost, live")
-    return "\n".join([*lines, f"  data in {folder}; stop with Ctrl-C"])
+        steps.append((f"http://127.0.0.1:{wanted.dashboard_port}", "what it cost, live"))
+    width = max(len(what) for what, _ in steps)
+    lines = [f"  {what:<{width}}  {why}" for what, why in steps]
+    head = f"faregate is up: {gate.get('url')} → {gate.get('upstream')}"
+    return "\n".join([head, *lines, f"  data in {folder}; stop with Ctrl-C"])
+
+
+def _own_name() -> str:
+    """How this shell can call us: by name where it is on the PATH, else by path."""
+    if found_on_path("faregate"):
+        return "faregate"
+    program = Path(sys.executable).parent / "faregate"
+    here = Path.cwd()
+    return str(program.relative_to(here) if program.is_relative_to(here) else program)
