@@ -1,0 +1,159 @@
+"""What was measured, as tables; each part of `docs/bench.md` is kept until it is measured anew."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from collector.files import ROOT
+from tests.bench.field import CCR, DIRECT, GATE, LITELLM, Field
+from tests.bench.memory import Held
+from tests.bench.queries import Asked
+from tests.bench.relay import ALONE, FULL, PACED, SIZES_KB, Cell, Load, Rounds, added_ms, typical
+
+PAGE = ROOT / "docs" / "bench.md"
+KEPT = ROOT / ".cache" / "bench" / "parts"
+PARTS = ("relay", "memory", "import", "queries")
+OPENING = """# Measurements
+
+Made by `make bench`, which writes this page. Gateways are measured in one run, in turns, against
+one cheap provider on the loopback; each figure is the median over the rounds. faregate's include
+its journal and the loader that fills the ledger beside it. *Added* is what a figure exceeds the
+direct way's by in the same round.
+"""
+
+
+def relay(found: Rounds, field: Field) -> str:
+    """The section on time and calls per second."""
+    names = [runner.name for runner in field.runners]
+    rounds = len(next(iter(found.values())))
+    lines = ["## Relay", "", _made(field), f"Rounds: {rounds}; times in ms.", *_absent(field), ""]
+    for load in (ALONE, PACED):
+        lines += [f"### Added time to first byte, {load.title}", ""]
+        lines += _added(found, names, load)
+    lines += [f"### {FULL.title.capitalize()}", "", *_carried(found, names)]
+    return "\n".join([*lines, *_verdicts(found, names)])
+
+
+def _added(found: Rounds, names: list[str], load: Load) -> list[str]:
+    shown = [name for name in names if name != DIRECT]
+    titles = [f"{name} p50 / p95" for name in shown]
+    rows = []
+    for size in SIZES_KB:
+        direct = found[Cell(load.title, size, DIRECT)]
+        row = [f"{size} KB", f"{typical(direct, 'ttfb_ms'):.2f}"]
+        for name in shown:
+            rounds = found[Cell(load.title, size, name)]
+            halves = (added_ms(rounds, direct, of) for of in ("ttfb_ms", "ttfb_p95_ms"))
+            row.append(" / ".join(f"+{half:.1f}" for half in halves))
+        rows.append(row)
+    return table(["body", "direct", *titles], rows)
+
+
+def _carried(found: Rounds, names: list[str]) -> list[str]:
+    rows = []
+    for size in SIZES_KB:
+        row = [f"{size} KB"]
+        for name in names:
+            rounds = found[Cell(FULL.title, size, name)]
+            cpu = "" if name == DIRECT else f" ({typical(rounds, 'cpu_ms'):.1f})"
+            row.append(f"{typical(rounds, 'per_s'):.0f}{cpu}")
+        rows.append(row)
+    lines = ["Calls per second, and in brackets the CPU ms of the gateway's process per call.", ""]
+    return [*lines, *table(["body", *names], rows)]
+
+
+def _verdicts(found: Rounds, names: list[str]) -> list[str]:
+    """One line per goal that could be measured."""
+    added = {(name, size): _alone(found, name, size) for name in names for size in SIZES_KB}
+    ours, ours_small = added[GATE, 100], added[GATE, 14]
+    said = [f"- Goal: at most 5 ms added at 100 KB. Measured: {ours:.1f} ms."]
+    if LITELLM in names:
+        share = ours / added[LITELLM, 100]
+        said.append(f"- Goal: at most a quarter of LiteLLM's at 100 KB. Measured: {share:.2f}.")
+    if CCR in names:
+        theirs = added[CCR, 14]
+        goal = "less than claude-code-router's at 14 KB"
+        said.append(f"- Goal: {goal}. Measured: {ours_small:.1f} against {theirs:.1f} ms.")
+    return said
+
+
+def _alone(found: Rounds, name: str, size: int) -> float:
+    direct = found[Cell(ALONE.title, size, DIRECT)]
+    return added_ms(found[Cell(ALONE.title, size, name)], direct, "ttfb_ms")
+
+
+def memory(held: list[Held], field: Field) -> str:
+    rows = [
+        [one.runner, f"{one.before_mb:.0f}", f"{one.after_mb:.0f}", f"{one.beside_mb:.0f}"]
+        for one in held
+    ]
+    title = f"## Memory after {held[0].calls:,} calls"
+    about = "Resident MB of the process that relays, and of those it runs beside itself."
+    heads = ["gateway", "before", "after", "beside it"]
+    goal = f"- Goal: at most 200 MB. Measured: {held[0].after_mb:.0f} MB."
+    return "\n".join(
+        [title, "", _made(field), about, *_absent(field), "", *table(heads, rows), goal]
+    )
+
+
+def queries(asked: list[Asked]) -> str:
+    heads = ["calls", "file", "period", "slowest question", "", "whole page"]
+    rows = [
+        [
+            f"{one.calls:,}",
+            f"{one.file_mb:.0f} MB",
+            one.range,
+            f"{one.slowest_s:.2f} s",
+            f"`{one.slowest}`",
+            f"{one.page_s:.2f} s",
+        ]
+        for one in asked
+    ]
+    about = "The questions that Overview asks of the ledger, the period before it included."
+    goal = "- Goal: each at most 0.3 s over a million calls, 1 s over ten million."
+    return "\n".join(["## Questions", "", _made(), about, "", *table(heads, rows), goal])
+
+
+def imports(said: str) -> str:
+    """The section on transcripts, as their own benchmark tells it."""
+    about = "The same transcripts read by `faregate import` and by ccusage, in turns; tokens are"
+    order = "input, cache write, cache read, output."
+    return "\n".join(["## Import", "", _made(), about, order, "", "```text", said.strip(), "```"])
+
+
+def keep(part: str, section: str) -> None:
+    KEPT.mkdir(parents=True, exist_ok=True)
+    (KEPT / f"{part}.md").write_text(section + "\n")
+
+
+def write() -> None:
+    """Lay the kept parts together."""
+    files = [KEPT / f"{part}.md" for part in PARTS]
+    PAGE.write_text("\n".join([OPENING, *(file.read_text() for file in files if file.exists())]))
+
+
+def table(heads: list[str], rows: list[list[str]]) -> list[str]:
+    lines = [heads, ["---"] + ["---:"] * (len(heads) - 1), *rows]
+    return [*(f"| {' | '.join(line)} |" for line in lines), ""]
+
+
+def _made(field: Field | None = None) -> str:
+    named = {"faregate": version("faregate"), "mitmproxy": version("mitmproxy")}
+    named |= {"DuckDB": version("duckdb"), "Python": platform.python_version()}
+    named |= field.versions if field else {}
+    with_versions = ", ".join(f"{name} {number}" for name, number in named.items())
+    return f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}; {with_versions}."
+
+
+def _machine() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    cpu = models[0] if models else platform.processor() or platform.machine()
+    return f"{platform.system()}, {os.cpu_count()} cores ({cpu})"
+
+
+def _absent(field: Field) -> list[str]:
+    return [f"{name} could not take part: {why}." for name, why in field.absent.items()]

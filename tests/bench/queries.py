@@ -1,0 +1,90 @@
+"""How long Overview's questions take on a large ledger, asked as the page asks them."""
+
+import ast
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from collector import ledger
+from collector.files import ROOT
+from dashboard.period import before, period
+from tests.bench import ledger_rows
+
+PAGE = ROOT / "dashboard" / "app_pages" / "overview.py"
+CARDS = ROOT / "dashboard" / "kpi_cards.py"
+RANGES = ("30d", "90d")
+ZONE = "Europe/Berlin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One view of the page over one ledger: all its questions together, and the slowest of them."""
+
+    calls: int
+    range: str
+    page_s: float
+    slowest: str
+    slowest_s: float
+    file_mb: float
+
+
+def measure(folder: Path, sizes: Iterable[int], repeats: int) -> list[Asked]:
+    found = []
+    for calls in sizes:
+        file = folder / f"{calls}.duckdb"
+        began, now = time.monotonic(), datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+        ledger_rows.fill(file, calls, now)
+        print(f"  a ledger of {calls:,} calls made in {time.monotonic() - began:.0f} s", flush=True)
+        found += [_asked(file, calls, code, now, repeats) for code in RANGES]
+        file.unlink()
+    return found
+
+
+def _asked(file: Path, calls: int, code: str, now: datetime, repeats: int) -> Asked:
+    views = [_view(file, code, now) for _ in range(repeats + 1)][1:]
+    each = {name: median(view[name] for view in views) for name in views[0]}
+    slowest = max(each, key=each.__getitem__)
+    return Asked(
+        calls=calls,
+        range=code,
+        page_s=median(sum(view.values()) for view in views),
+        slowest=slowest,
+        slowest_s=each[slowest],
+        file_mb=file.stat().st_size / 1e6,
+    )
+
+
+def _view(file: Path, code: str, now: datetime) -> dict[str, float]:
+    """Seconds by question; opening the ledger is one of them, so is the period before."""
+    asked = period(code, now, ZONE)
+    filters: dict[str, Any] = {"any_kind": False}
+    took: dict[str, float] = {}
+    began = time.perf_counter()
+    with ledger.reading(file) as db:
+        took["opening"] = time.perf_counter() - began
+        for name in _names(PAGE, "NUMBERS"):
+            took[name] = _seconds(db, name, {**filters, **asked.variables})
+        past = before(asked, now)
+        for name in _names(CARDS, "KPIS"):
+            took[f"{name}, before"] = _seconds(db, name, {**filters, **past.variables})
+    return took
+
+
+def _seconds(db: Any, name: str, variables: dict[str, Any]) -> float:
+    began = time.perf_counter()
+    ledger.ask(db, name, **variables)
+    return time.perf_counter() - began
+
+
+def _names(file: Path, constant: str) -> list[str]:
+    """The words that a page's constant holds, its keys if it is a table: read, not imported."""
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == constant:
+            held = node.value
+            listed = held.keys if isinstance(held, ast.Dict) else getattr(held, "elts", [])
+            return [str(item.value) for item in listed if isinstance(item, ast.Constant)]
+    raise LookupError(f"{file.name} has no {constant}")

@@ -1,0 +1,43 @@
+"""The benchmark's own parts; how long anything takes is not tested."""
+
+import asyncio
+
+import orjson
+import pytest
+
+from tests.bench import relay
+from tests.bench.asked import NUMBER, Question, body_of_size
+from tests.bench.field import DIRECT, Field, Runner, upstream
+from tests.bench.load import Target, ask_many
+from tests.running import running_gate
+
+
+@pytest.mark.parametrize("size", [14_000, 100_000, 400_000])
+def test_a_question_has_the_size_asked_for_and_one_number(size):
+    body = body_of_size(size)
+    assert abs(len(body) - size) < 1000
+    assert body.count(NUMBER) == 1
+    assert orjson.loads(body)["stream"] is True
+
+
+def test_the_first_byte_of_an_answer_comes_long_before_its_last():
+    with upstream() as port:
+        Field(port).pace(10)
+        took = asyncio.run(ask_many(Target(port, "key"), Question(14_000), 3, streams=2))
+    assert len(took) == 3
+    assert all(one.ttfb_ms < one.total_ms for one in took)
+
+
+def test_calls_through_a_gate_are_all_recorded(tmp_path):
+    with upstream() as port, running_gate(f"http://127.0.0.1:{port}", tmp_path / "data") as gate:
+        asyncio.run(ask_many(Target(gate.port, "key"), Question(14_000), 6, streams=2))
+        rows = gate.calls(6)
+    assert {(row["result"], row["output_tokens"]) for row in rows} == {("ok", 90)}
+    assert len({row["request_id"] for row in rows}) == 6
+
+
+def test_what_a_runner_adds_is_told_round_by_round():
+    played = [relay.Round(ttfb_ms=t, ttfb_p95_ms=t, total_ms=t, per_s=1, cpu_ms=1) for t in (9, 4)]
+    direct = [relay.Round(ttfb_ms=t, ttfb_p95_ms=t, total_ms=t, per_s=1, cpu_ms=1) for t in (5, 2)]
+    assert relay.added_ms(played, direct, "ttfb_ms") == 3
+    assert Runner(DIRECT, Target(1, "")).cpu_ms() == 0
