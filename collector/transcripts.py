@@ -19,7 +19,7 @@ from collector.transcripts_load import load
 
 __all__ = ["ImportReport", "import_transcripts", "link_wire_calls"]
 
-TRANSACTION_CALLS = 50_000
+TRANSACTION_CALLS = 30_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

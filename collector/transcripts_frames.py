@@ -86,18 +86,18 @@ def _copy(row: Sequence[Any]) -> Copy:
 
 def call_rows(calls: Sequence[Copy], price: Price) -> pl.DataFrame:
     """Rows of `transcript_calls`, priced as paid in cash."""
-    parts = {
-        **{name: [getattr(call, name) for call in calls] for name in OWN},
-        **_columns(Place, [call.place for call in calls]),
-        **_columns(Setting, [call.setting for call in calls]),
-        **_columns(Terms, [call.terms for call in calls]),
+    own = {
+        name: pl.Series([getattr(call, name) for call in calls], dtype=pl.String) for name in OWN
     }
-    flag = pl.Series(parts.pop("is_sidechain"), dtype=pl.Boolean)
-    text = {name: pl.Series(values, dtype=pl.String) for name, values in parts.items()}
     usages = [call.usage for call in calls]
     partial = pl.Series([call.partial for call in calls], dtype=pl.Boolean)
     frame = pl.DataFrame(
-        {**text, "is_sidechain": flag, "partial": partial, **counts_of(usages)}
+        own
+        | _shared(Place, [call.place for call in calls])
+        | _shared(Setting, [call.setting for call in calls])
+        | _shared(Terms, [call.terms for call in calls])
+        | {"partial": partial}
+        | counts_of(usages)
         | money(list(zip(calls, usages, strict=True)), price)
     )
     return frame.with_columns(
@@ -108,8 +108,18 @@ def call_rows(calls: Sequence[Copy], price: Price) -> pl.DataFrame:
     )
 
 
-def _columns(kind: type[Any], rows: Sequence[Any]) -> dict[str, list[Any]]:
-    return {name: [getattr(row, name) for row in rows] for name in kind._fields}
+def _shared(kind: type[Any], rows: Sequence[Any]) -> dict[str, pl.Series]:
+    """Columns of tuples of one kind, of which few are different objects."""
+    distinct = {id(row): row for row in rows}
+    numbers = {key: number for number, key in enumerate(distinct)}
+    places = pl.Series([numbers[id(row)] for row in rows], dtype=pl.UInt32)
+    types = {"is_sidechain": pl.Boolean}
+    return {
+        name: pl.Series(
+            [getattr(row, name) for row in distinct.values()], dtype=types.get(name, pl.String)
+        ).gather(places)
+        for name in kind._fields
+    }
 
 
 def counts_of(usages: Sequence[Usage]) -> dict[str, pl.Series]:
@@ -137,7 +147,7 @@ def _repeated(lists: Sequence[tuple[str, ...]]) -> pl.Series:
     """Lists of text, of which few differ, as a column."""
     numbers = {told: number for number, told in enumerate(dict.fromkeys(lists))}
     distinct = pl.Series([list(told) for told in numbers], dtype=pl.List(pl.String))
-    return distinct.gather([numbers[told] for told in lists])
+    return distinct.gather(pl.Series([numbers[told] for told in lists], dtype=pl.UInt32))
 
 
 def priced(call: Copy, usage: Usage, price: Price) -> Priced:

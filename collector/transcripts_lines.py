@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -12,7 +12,9 @@ USAGE = b'"usage"'
 CONTENT = b'"content":['
 AFTER_CONTENT = b'],"stop_reason":'
 TIME = b'","timestamp":"'
-CONTENT_WITHIN, USAGE_WITHIN = 600, 1200
+# A line's type stands in its beginning or, after an answer, near its end. The usage stands near
+# the end, also in what a person's line holds of an agent: the large middle need not be searched.
+TYPE_WITHIN, CONTENT_WITHIN, USAGE_WITHIN = 400, 600, 2000
 SYNTHETIC = b"<synthetic>"
 LONGEST_TITLE_LINE = 4096
 HEAD_LINES = 50
@@ -24,18 +26,14 @@ def wanted(lines: Iterable[bytes]) -> Iterator[Line]:
     Claude Code writes a line per content block, each with the whole answer's usage. Of lines in
     a row that tell the same of an answer, at the same time or later, only the first is parsed.
     """
-    opening = closing = time = b""
+    before: Cut | None = None
     for line in lines:
+        if before and _repeats(line, before):
+            continue
         usage = line.find(USAGE, -USAGE_WITHIN)
-        if usage >= 0 or USAGE in line:
-            cut = _cut(line, usage)
-            if cut is None:
-                parsed = parse(line)
-            elif cut[3] == closing and cut[2] == opening and cut[4] >= time:
-                continue
-            else:
-                begin, end, opening, closing, time = cut
-                parsed = _without_content(line, begin, end)
+        if usage >= 0 or (b'"type":"user"' not in line[:TYPE_WITHIN] and USAGE in line):
+            before = _cut(line, usage)
+            parsed = _without_content(line, before) if before else parse(line)
         elif len(line) < LONGEST_TITLE_LINE and (b'-title"' in line or b'"summary"' in line):
             parsed = parse(line)
         else:
@@ -78,25 +76,48 @@ def _lenient(line: bytes) -> Any:
         return None
 
 
-def _cut(line: bytes, usage: int) -> tuple[int, int, bytes, bytes, bytes] | None:
-    """Where the content begins and ends, what stands before and after it, and the line's time.
+class Cut(NamedTuple):
+    """An answer's line around its content: what stands there, and where.
 
-    None if the line is not as Claude Code writes an answer, or if its content is needed.
+    `closing` and `time` are found again by their distance from the line's end.
     """
-    begin = line.find(CONTENT, 0, CONTENT_WITHIN)
+
+    opening: bytes
+    opens_at: int
+    closing: bytes
+    closes_before_end: int
+    time: bytes
+    time_before_end: int
+
+
+def _cut(line: bytes, usage: int) -> Cut | None:
+    """None if the line is not as Claude Code writes an answer, or if its content is needed."""
+    opens = line.find(b'"isSidechain":', 0, CONTENT_WITHIN)
+    begin = line.find(CONTENT, opens, CONTENT_WITHIN) + len(CONTENT)
     end = line.rfind(AFTER_CONTENT, begin, usage)
     uuid = line.find(b',"uuid":"', usage)
     time = line.find(TIME, uuid) + len(TIME)
-    opening = line[line.find(b'"isSidechain":', 0, begin) : begin]
-    if begin < 0 or end < 0 or uuid < 0 or time < len(TIME):
+    if min(opens, end, uuid) < 0 or begin < len(CONTENT) or time < len(TIME):
         return None
+    opening = line[opens:begin]
     if b'"id":"' not in opening or b'"data":' in opening or SYNTHETIC in opening:
         return None
-    return begin + len(CONTENT), end, opening, line[end:uuid], line[time : time + 24]
+    size = len(line)
+    return Cut(opening, opens, line[end:uuid], size - end, line[time : time + 24], size - time)
 
 
-def _without_content(line: bytes, begin: int, end: int) -> Line | None:
+def _repeats(line: bytes, before: Cut) -> bool:
+    opening, opens_at, closing, closes_before_end, time, time_before_end = before
+    return (
+        line.startswith(opening, opens_at)
+        and line.startswith(closing, -closes_before_end)
+        and line[-time_before_end : 24 - time_before_end] >= time
+    )
+
+
+def _without_content(line: bytes, cut: Cut) -> Line | None:
     """The line parsed without its content; whole, if what looked like the content's end is not."""
+    begin, end = cut.opens_at + len(cut.opening), len(line) - cut.closes_before_end
     try:
         parsed = orjson.loads(line[:begin] + line[end:])
     except orjson.JSONDecodeError:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -124,7 +125,7 @@ def _copy(line: Line, around: Line, file: str) -> Copy | None:
         message_id,
         request_id,
         asked_at,
-        usage_of(said) or NOTHING,
+        _usage(said),
         orjson.dumps(runs).decode() if runs else None,
         terms.stop_reason is None,
         place,
@@ -133,6 +134,32 @@ def _copy(line: Line, around: Line, file: str) -> Copy | None:
     )
 
 
+def _usage(said: dict[str, Any]) -> Usage:
+    """As `usage_of`, at once where the counts are as Claude Code writes them today."""
+    try:
+        prompt, read, output, written = COUNTS(said)
+        five, hour = WRITES(said["cache_creation"])
+        searches = said["server_tool_use"]["web_search_requests"]
+        counts = (prompt, five, hour, read, output, searches)
+        if five + hour == written and min(counts) >= 0 and set(map(type, counts)) == WHOLE:
+            return Usage(
+                input_tokens=prompt,
+                cache_write_5m_tokens=five,
+                cache_write_1h_tokens=hour,
+                cache_read_tokens=read,
+                output_tokens=output,
+                web_searches=searches,
+            )
+    except (KeyError, TypeError):
+        pass
+    return usage_of(said) or NOTHING
+
+
+WHOLE = {int}
+COUNTS = itemgetter(
+    "input_tokens", "cache_read_input_tokens", "output_tokens", "cache_creation_input_tokens"
+)
+WRITES = itemgetter("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 PLACED = ("version", "entrypoint", "cwd", "gitBranch")
 
 

@@ -202,12 +202,14 @@ def _progress(pen: Pen, author: Author, answer: Line) -> Line:
 
 
 def _line(pen: Pen, author: Author, kind: str, more: Line) -> Line:
+    """A line in Claude Code's own order: an answer's type comes after it, a person's before."""
     agent = {"agentId": author.agent_id} if author.agent_id else {}
+    typed = more | {"type": kind} if kind == "assistant" else {"type": kind} | more
     return (
-        {"parentUuid": pen.hexes(32), "isSidechain": author.agent_id is not None}
+        {"parentUuid": pen.hexes(36), "isSidechain": author.agent_id is not None}
         | agent
-        | more
-        | {"type": kind, "uuid": pen.hexes(36), "timestamp": pen.stamp(40)}
+        | typed
+        | {"uuid": pen.hexes(36), "timestamp": pen.stamp(40)}
         | {"userType": "external", "entrypoint": "cli", "cwd": author.cwd}
         | {"sessionId": author.session_id, "version": "2.1.197", "gitBranch": "main"}
     )
