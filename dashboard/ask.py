@@ -1,6 +1,7 @@
 """Frames from the ledger. Answers are kept for some seconds; a connection never is."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from collector.live_policy import LivePolicy
 
 KEEP_S = 10
 WAIT_S = 3.0
+AT_ONCE = 4
 
 Variables = dict[str, Any]
 Answers = dict[str, pl.DataFrame]
@@ -71,5 +73,6 @@ def _read(path: Path, kpis: tuple[str, ...], variables: Variables) -> Answers:
 
 
 def _ask_all(path: Path, kpis: tuple[str, ...], variables: Variables) -> Answers:
-    with ledger.reading(path, wait_s=WAIT_S) as db:
-        return {kpi: ledger.ask(db, kpi, **variables) for kpi in kpis}
+    with ledger.reading(path, wait_s=WAIT_S) as db, ThreadPoolExecutor(AT_ONCE) as threads:
+        frames = threads.map(lambda kpi: ledger.ask(db, kpi, **variables), kpis)
+        return dict(zip(kpis, frames, strict=True))

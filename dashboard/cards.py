@@ -23,7 +23,7 @@ ROW = "display:flex;justify-content:space-between;align-items:baseline;gap:.75re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
-    """Rows of monthly_cost.sql and cost_reduction.sql; `earlier_usd` is the period before."""
+    """Columns of six_kpis.sql; `earlier_usd` was paid in the period before, None if unknown."""
 
     paid_usd: Decimal
     paid_30d_usd: Decimal | None

@@ -13,8 +13,8 @@ from collector import ledger, prices
 from collector.files import ledger_file
 from collector.live_policy import LivePolicy
 from collector.rows import Batch
-from dashboard import demo_month
-from dashboard.demo_month import DemoSession
+from dashboard import demo_month, demo_work
+from dashboard.demo_work import DemoSession
 
 SETTINGS = {"plan": "max20x", "plan_usd": "200"}
 
@@ -47,7 +47,7 @@ def fill_demo(
                 "the ledger holds real calls; name another folder with FAREGATE_DATA, or allow both"
             )
         _remove(db)
-        planned = demo_month.sessions(dice, until, days)
+        planned = demo_work.sessions(dice, until, days)
         calls = _write_calls(db, folder, demo_month.calls(dice, planned))
         ledger.append(db, "session_facts", [_session_row(session) for session in planned])
         _set_plan(db)

@@ -1,97 +1,21 @@
-"""A made-up but plausible month of calls: a software shop and an article pipeline on a Max plan.
+"""The answers to a made-up month of work on a Max plan, in order of time.
 
-Work is planned session by session; then the calls are answered in order of time, so that the
-plan's windows fill, hit and reset as they would have.
+The plan's windows fill, hit and reset as they would have: background work goes to a local
+model, and calls overflow to the API while a window is spent.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from random import Random
 
 from dashboard.demo_windows import PlanWindows
-from router.call import Attempt, Bill, Call, Facts, Kind, Metered, Result, Usage
+from dashboard.demo_work import HAIKU, OPUS, SONNET, DemoSession, Wish
+from router.call import Attempt, Bill, Call, Kind, Metered, Result, Usage
 
-OPUS, SONNET, HAIKU = "claude-opus-4-6", "claude-sonnet-4-5", "claude-haiku-4-5"
 LOCAL, FREE, UNKNOWN = "qwen3-coder:30b", "qwen/qwen3-coder:free", "stealth/nightly-preview"
-CACHE_TTL_S = 300
 BACKGROUND = frozenset({Kind.TITLE, Kind.CLASSIFIER, Kind.PROMPT_HOOK, Kind.COUNT_FALLBACK})
 TOKENS_PER_SECOND = {OPUS: 62, SONNET: 78, HAIKU: 150, LOCAL: 71, FREE: 40, UNKNOWN: 40}
 TTFB_MS = {OPUS: 1500, SONNET: 1100, HAIKU: 600, LOCAL: 420, FREE: 2300, UNKNOWN: 2300}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
-    """`sessions` a day, `turns` of the longest one, `delegates` the odds of a subagent a turn."""
-
-    name: str
-    sessions: float
-    turns: int
-    delegates: float
-    model: str = OPUS
-    branch: str = "main"
-    client: str = "claude-code"
-
-
-PROJECTS = (
-    Project(name="shop-api", sessions=2.6, turns=58, delegates=0.10, branch="feature/refunds"),
-    Project(name="shop-web", sessions=2.0, turns=46, delegates=0.07, branch="feature/checkout"),
-    Project(name="mobile-app", sessions=1.2, turns=44, delegates=0.06, branch="release/4.2"),
-    Project(name="infra", sessions=0.6, turns=26, delegates=0.03),
-    Project(name="x-articles", sessions=5.5, turns=11, delegates=0, model=SONNET, client="sdk"),
-)
-TITLES = (
-    "Refund endpoint double-charges",
-    "Checkout as server actions",
-    "Flaky login test",
-    "What DuckDB 2.0 changed",
-    "Upgrade the build image",
-    "Slow cart query",
-    "Prompt caching explained",
-    "Crash on cold start",
-    "Webhook retries",
-    "Search ranking",
-    "Split the billing job",
-    "Type the order events",
-    "Offline sync conflicts",
-    "Rotate the staging keys",
-    "Ten posts on routing",
-    "Invoice PDF layout",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """One call to be answered: its facts and tokens, of which `kept_tokens` are in a warm cache."""
-
-    asked_at: datetime
-    facts: Facts
-    model: str
-    new_tokens: int
-    kept_tokens: int
-    output_tokens: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoSession:
-    session_id: str
-    project: Project
-    title: str
-    wishes: tuple[Wish, ...]
-
-
-def sessions(dice: Random, ends_at: datetime, days: int) -> list[DemoSession]:
-    """The work of `days` days before `ends_at` (UTC), none of it after."""
-    planned = []
-    for back in range(days, -1, -1):
-        midnight = ends_at.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=back)
-        for project in PROJECTS:
-            for _ in range(_count(dice, project.sessions * _busyness(midnight))):
-                begins_at = midnight + timedelta(hours=dice.triangular(7.5, 21, 13))
-                planned.append(_session(dice, project, begins_at))
-    for project, hours in ((PROJECTS[1], 3.5), (PROJECTS[0], 2.2), (PROJECTS[0], 0.7)):
-        planned.append(_session(dice, project, ends_at - timedelta(hours=hours)))
-    return [past for session in planned if (past := _until(session, ends_at)).wishes]
 
 
 def calls(dice: Random, planned: list[DemoSession]) -> Iterator[Call]:
@@ -100,96 +24,6 @@ def calls(dice: Random, planned: list[DemoSession]) -> Iterator[Call]:
     wishes = [wish for session in planned for wish in session.wishes]
     for number, wish in enumerate(sorted(wishes, key=lambda wish: wish.asked_at)):
         yield _answered(dice, windows, wish, f"demo-{number:05}-{dice.getrandbits(32):08x}")
-
-
-def _busyness(day: datetime) -> float:
-    return (1.0, 1.1, 1.15, 1.1, 1.0, 0.35, 0.2)[day.weekday()]
-
-
-def _count(dice: Random, mean: float) -> int:
-    return int(mean) + (dice.random() < mean % 1)
-
-
-def _until(session: DemoSession, ends_at: datetime) -> DemoSession:
-    past = tuple(wish for wish in session.wishes if wish.asked_at < ends_at)
-    return replace(session, wishes=past)
-
-
-def _session(dice: Random, project: Project, begins_at: datetime) -> DemoSession:
-    session_id = f"demo-{dice.getrandbits(32):08x}-{dice.getrandbits(16):04x}"
-    facts = Facts(
-        kind=Kind.MAIN,
-        project=project.name,
-        session_id=session_id,
-        asked_model=project.model,
-        stream=True,
-        client=project.client,
-        cwd=f"~/work/{project.name}",
-        git_branch=project.branch,
-    )
-    wishes = tuple(_wishes(dice, project, facts, begins_at))
-    return DemoSession(
-        session_id=session_id, project=project, title=dice.choice(TITLES), wishes=wishes
-    )
-
-
-def _wishes(dice: Random, project: Project, facts: Facts, begins_at: datetime) -> Iterator[Wish]:
-    at, context = begins_at, 0
-    yield _small(dice, facts, at, Kind.TITLE, HAIKU)
-    for turn in range(dice.randint(3, project.turns)):
-        pause_s = dice.lognormvariate(3.9, 1.1)
-        at += timedelta(seconds=pause_s)
-        added = dice.randint(16_000, 22_000) if turn == 0 else int(dice.lognormvariate(7.1, 0.8))
-        kept = context if pause_s < CACHE_TTL_S else 0
-        asked = replace(facts, messages=2 * turn + 1)
-        yield _turn(dice, asked, at, (kept, context - kept + added))
-        context += added
-        if dice.random() < 0.30:
-            yield _small(dice, facts, at, Kind.CLASSIFIER, HAIKU)
-        if dice.random() < project.delegates:
-            yield from _delegated(dice, facts, at)
-        if context > 110_000:
-            compacts = replace(facts, kind=Kind.COMPACT, messages=2 * turn + 2)
-            yield _turn(dice, compacts, at + timedelta(seconds=20), (context, 900))
-            context = 6_000
-
-
-def _turn(dice: Random, facts: Facts, at: datetime, tokens: tuple[int, int]) -> Wish:
-    kept, added = tokens
-    facts = replace(
-        facts, tools=17, is_tool_turn=dice.random() < 0.7, body_bytes=4 * (kept + added)
-    )
-    return Wish(
-        asked_at=at,
-        facts=facts,
-        model=facts.asked_model or OPUS,
-        new_tokens=added,
-        kept_tokens=kept,
-        output_tokens=int(dice.lognormvariate(6.35, 0.8)),
-    )
-
-
-def _small(dice: Random, facts: Facts, at: datetime, kind: Kind, model: str) -> Wish:
-    prompt = dice.randint(300, 1_600)
-    return Wish(
-        asked_at=at + timedelta(milliseconds=dice.randint(10, 900)),
-        facts=replace(facts, kind=kind, asked_model=model, body_bytes=4 * prompt, messages=1),
-        model=model,
-        new_tokens=prompt,
-        kept_tokens=0,
-        output_tokens=dice.randint(8, 60),
-    )
-
-
-def _delegated(dice: Random, facts: Facts, at: datetime) -> Iterator[Wish]:
-    agent = f"agent-{dice.getrandbits(24):06x}"
-    own = replace(facts, kind=Kind.SUBAGENT, agent_id=agent, agent_type="explore")
-    context = 0
-    for step in range(dice.randint(3, 8)):
-        at += timedelta(seconds=dice.lognormvariate(2.2, 0.5))
-        added = 9_000 if step == 0 else int(dice.lognormvariate(7.2, 0.7))
-        yield _turn(dice, replace(own, messages=2 * step + 1), at, (context, added))
-        context += added
 
 
 def _answered(dice: Random, windows: PlanWindows, wish: Wish, call_id: str) -> Call:
@@ -244,7 +78,11 @@ def _attempts(dice: Random, windows: PlanWindows, wish: Wish, call_id: str) -> I
 
 
 def _overflow(dice: Random, wish: Wish, call_id: str) -> Attempt:
-    model = HAIKU if wish.facts.kind is Kind.SUBAGENT else SONNET
+    model = SONNET if wish.facts.project == "x-articles" else OPUS
+    if wish.facts.kind is Kind.SUBAGENT:
+        model = HAIKU
+    elif wish.kept_tokens < 40_000:
+        model = SONNET
     return _attempt(dice, wish, ("anthropic", model, Bill.CASH), call_id)
 
 
@@ -288,7 +126,9 @@ def _attempt(dice: Random, wish: Wish, target: tuple[str, str, Bill], call_id: s
         ttfb_ms=ttfb_ms,
         duration_ms=ttfb_ms + 1000 * wish.output_tokens / TOKENS_PER_SECOND[model],
         request_id=f"req_{call_id}",
-        metered=_metered(wish, provider, model, call_id),
+        metered=Metered(error_type="overloaded_error")
+        if result is Result.OVERLOADED
+        else _metered(wish, provider, model, call_id),
     )
 
 

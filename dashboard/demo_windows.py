@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-FIVE_HOUR_TOKENS = 1_850_000
+FIVE_HOUR_TOKENS = 1_760_000
 WEEK_TOKENS = 20_000_000
 FIVE_HOURS, WEEK = timedelta(hours=5), timedelta(days=7)
 LONG_AGO = datetime(1970, 1, 1)  # noqa: DTZ001  # the ledger's times are UTC without a zone

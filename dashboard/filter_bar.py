@@ -3,7 +3,7 @@
 import polars as pl
 import streamlit as st
 
-from dashboard.filters import Filters, changes
+from dashboard.filters import NO_PROJECT, Filters, changes
 from dashboard.i18n import say
 from dashboard.period import LAST_DAYS, MONTH
 
@@ -32,7 +32,7 @@ def range_name(code: str) -> str:
 def picked(field: str, label: str, values: pl.DataFrame, chosen: Filters) -> None:
     """A list of the values that the period holds for one field (columns of filter_values.sql)."""
     held = values.filter(pl.col("field") == field)["named_value"].to_list()
-    named = ["none" if value == "" else value for value in held]
+    named = [value or NO_PROJECT for value in held]
     now = getattr(chosen, field)
     options = ["", *named] if now in ("", *named) else ["", *named, now]
     st.session_state[f"{field}_control"] = now
@@ -47,7 +47,7 @@ def picked(field: str, label: str, values: pl.DataFrame, chosen: Filters) -> Non
 
 
 def option_name(field: str, value: str) -> str:
-    if field == "project" and value == "none":
+    if field == "project" and value == NO_PROJECT:
         return say("(no project)")
     every = {
         "project": say("All projects"),

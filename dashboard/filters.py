@@ -10,12 +10,13 @@ import streamlit as st
 from dashboard.period import Period, period
 
 KEPT, WRITTEN = "filters", "filters_in_url"
+NO_PROJECT = "(none)"
 CALL_FILTERS = ("project", "kind", "target", "result", "session", "search")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """`range` is a code of `period.period`; empty text filters nothing; `none` is no project."""
+    """`range` is a code of `period.period`; empty text filters nothing; NO_PROJECT means none."""
 
     range: str = "30d"
     project: str = ""
@@ -31,7 +32,7 @@ class Filters:
     def variables(self) -> dict[str, object]:
         """Session variables of sql/views/period_calls.sql."""
         asked: dict[str, object] = {name: getattr(self, name) or None for name in CALL_FILTERS}
-        if self.project == "none":
+        if self.project == NO_PROJECT:
             asked["project"] = ""
         return {**asked, "any_kind": bool(self.every_kind)}
 

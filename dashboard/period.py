@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 MONTH = "month"
+FIRST_YEAR = 2000
 LAST_DAYS = {"7d": 7, "30d": 30, "90d": 90}
 
 
@@ -32,9 +33,11 @@ def period(code: str, now: datetime, zone: str) -> Period:
         return _days(today - timedelta(days=LAST_DAYS[code] - 1), today + timedelta(days=1), zone)
     if code == MONTH:
         return _month(today, zone)
+    day = date.fromisoformat(code if len(code) > 7 else f"{code}-01")
+    if not FIRST_YEAR <= day.year < FIRST_YEAR + 1000:
+        raise ValueError(f"{code} is not of this millennium")
     if len(code) == 7:
-        return _month(date.fromisoformat(f"{code}-01"), zone)
-    day = date.fromisoformat(code)
+        return _month(day, zone)
     return _days(day, day + timedelta(days=1), zone)
 
 

@@ -22,13 +22,8 @@ from dashboard.palette import palette
 from dashboard.period import before
 
 NUMBERS = {
-    "monthly_cost": say("Paid, list value, calls"),
-    "cost_reduction": say("Saved against all-Opus"),
+    "six_kpis": say("Paid, saved, list value, settled calls, limit hits, shares, calls"),
     "paid_by_role": say("The bar and the legend"),
-    "settled_rate": say("Settled calls"),
-    "limit_hits": say("Plan limit hits"),
-    "cache_hit_rate": say("Prompt-cache reads, response-cache hits"),
-    "local_share": say("Local share"),
     "daily_kpis": say("The course of each KPI"),
     "daily_cost": say("Paid per day against all-Opus"),
     "top_projects": say("Where the money goes"),
@@ -61,14 +56,14 @@ def head() -> None:
 
 def lead() -> None:
     """The answer in one sentence, and how fresh it is."""
-    cost, saving = ask.first(now["monthly_cost"]), ask.first(now["cost_reduction"])
+    cost = ask.first(now["six_kpis"])
     less = "**{paid}** paid for work of {list} list value: **{saved}** less than all-Opus."
     more = "**{paid}** paid for work of {list} list value: **{saved}** more than all-Opus."
     sentence = say(
-        less if saving["saved_usd"] >= 0 else more,
+        less if cost["saved_usd"] >= 0 else more,
         paid=show.usd(cost["paid_usd"]),
         list=show.usd(cost["list_usd"]),
-        saved=show.usd(abs(saving["saved_usd"])),
+        saved=show.usd(abs(cost["saved_usd"])),
     )
     stamp = say(
         "Last call {age} ago, {at}",
@@ -79,16 +74,16 @@ def lead() -> None:
 
 
 def kpis() -> None:
-    if not ask.first(now["monthly_cost"])["calls"]:
+    if not ask.first(now["six_kpis"])["calls"]:
         age = show.span(fresh["last_call_age_s"])
         st.info(say("No call passes these filters. The latest call was {age} ago.", age=age))
     knows_past = fresh["first_call_at"] <= past.start_at
-    earlier = ask.answers(path, kpi_cards.KPIS, {**asked, **past.variables}) if knows_past else None
-    kpi_cards.draw(now, earlier, colours)
+    had = ask.answer(path, "six_kpis", {**asked, **past.variables}) if knows_past else None
+    kpi_cards.draw(now, None if had is None else ask.first(had), colours)
 
 
 def daily() -> None:
-    saved = ask.first(now["cost_reduction"])["saved_usd"]
+    saved = ask.first(now["six_kpis"])["saved_usd"]
     with st.container(border=True, height="stretch"):
         st.subheader(say("Paid per day against all-Opus"), anchor=False)
         st.html(cards.legend(cards.used_roles(now["paid_by_role"]), colours))

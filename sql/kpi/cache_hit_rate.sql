@@ -4,14 +4,5 @@
 --          the second number: null, because that cache does not exist yet
 -- Set:     period and filters as in sql/README.md
 
-select
-    sum(cache_read_tokens)::bigint as cache_read_tokens,
-    sum(input_tokens + cache_write_5m_tokens + cache_write_1h_tokens + cache_read_tokens)::bigint
-        as prompt_tokens,
-    sum(cache_read_tokens)
-        / nullif(sum(input_tokens + cache_write_5m_tokens + cache_write_1h_tokens + cache_read_tokens), 0)
-        as prompt_cache_share,
-    null::double as response_cache_share
-
-from period_calls
-where is_inference;
+select cache_read_tokens, prompt_tokens, prompt_cache_share, response_cache_share
+from period_kpis;

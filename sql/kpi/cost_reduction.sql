@@ -3,11 +3,5 @@
 -- Grain:   one row for the period; null where nothing has a baseline
 -- Set:     period and filters as in sql/README.md; plan_usd  the plan's monthly fee, default: the setting
 
-select
-    paid_usd,
-    baseline_usd,
-    (baseline_usd - paid_usd)::decimal(18, 9) as saved_usd,
-    ((baseline_usd - paid_usd) / nullif(baseline_usd, 0))::double as reduction,
-    ((baseline_usd - list_usd) / nullif(baseline_usd, 0))::double as list_reduction
-
-from period_paid;
+select paid_usd, baseline_usd, saved_usd, reduction, list_reduction
+from period_kpis;

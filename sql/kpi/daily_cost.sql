@@ -24,7 +24,7 @@ spent as (
     union all by name
     select day_on, 'plan' as target, 'plan' as role, period_days.plan_usd * plan_share as paid_usd
     from period_days
-    cross join period_paid
+    cross join period_kpis
 )
 
 select

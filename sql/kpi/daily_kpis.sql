@@ -1,7 +1,7 @@
 -- KPI:     the six KPIs day by day
 -- Answers: where is each number heading?
 -- Grain:   one row per local day of the period, up to today; shares are null on a day without calls
--- Set:     period and filters as in sql/README.md; limit hits obey the period only
+-- Set:     period and filters as in sql/README.md
 
 with quarters as (
     select
@@ -30,9 +30,8 @@ days as (
 ),
 hits as (
     select timezone(zone, timezone('UTC', hit_at))::date as day_on, count(*) as limit_hits
-    from limit_hits
+    from period_hits
     cross join period
-    where hit_at >= start_at and hit_at < end_at
     group by day_on
 )
 

@@ -3,23 +3,7 @@
 -- Grain:   one row per limit window, and first one named 'all' for the sum
 -- Set:     period and filters as in sql/README.md; a filter drops hits that belong to no known call
 
-with noticed as materialized (
-    select hit_at, limit_hits.limit_window, call_id, is_filtered
-    from limit_hits
-    cross join period
-    where hit_at >= start_at and hit_at < end_at
-),
-hits as (
-    select hit_at, limit_window
-    from noticed
-    where not is_filtered
-       or call_id in (
-           select call_id
-           from period_calls
-           where call_id in (select call_id from noticed where is_filtered)
-       )
-),
-known as (
+with known as (
     select count(*) filter (is_known) as days from period_days
 )
 
@@ -31,7 +15,7 @@ select
     max(hit_at) as last_hit_at
 
 from known
-left join hits on true
+left join period_hits on true
 group by grouping sets ((), (limit_window))
 having grouping(limit_window) = 1 or count(hit_at) > 0
 order by grouping(limit_window) desc, hits desc, limit_window;

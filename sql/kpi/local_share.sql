@@ -3,10 +3,5 @@
 -- Grain:   one row for the period; inference calls only, null where none was answered
 -- Set:     period and filters as in sql/README.md
 
-select
-    count(*) as answered_calls,
-    count(*) filter (bill = 'local') as local_calls,
-    count(*) filter (bill = 'local') / nullif(count(*), 0) as local_share
-
-from period_calls
-where is_inference and result = 'ok';
+select answered_calls, local_calls, local_share
+from period_kpis;

@@ -3,15 +3,5 @@
 -- Grain:   one row for the period; every kind of call counts
 -- Set:     period and filters as in sql/README.md; plan_usd  the plan's monthly fee, default: the setting
 
-select
-    calls,
-    days,
-    plan_share,
-    plan_usd,
-    cash_usd,
-    paid_usd,
-    (paid_usd * 30 / nullif(days, 0))::decimal(18, 9) as paid_30d_usd,
-    list_usd,
-    baseline_usd
-
-from period_paid;
+select calls, days, plan_share, plan_usd, cash_usd, paid_usd, paid_30d_usd, list_usd, baseline_usd
+from period_kpis;

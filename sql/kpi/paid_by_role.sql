@@ -5,7 +5,7 @@
 
 with paid as materialized (
     select plan_usd, greatest(paid_usd, baseline_usd) as bar_usd
-    from period_paid
+    from period_kpis
 ),
 targets as (
     select

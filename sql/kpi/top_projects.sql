@@ -20,13 +20,13 @@ select
     coalesce(project, '') as project,
     projects.calls,
     coalesce(projects.cash_usd, 0)::decimal(18, 9) as cash_usd,
-    (coalesce(projects.cash_usd, 0) + period_paid.plan_usd
+    (coalesce(projects.cash_usd, 0) + period_kpis.plan_usd
         * coalesce(plan_list_usd / nullif(sum(plan_list_usd) over (), 0), 0))::decimal(18, 9) as paid_usd,
     coalesce(projects.list_usd, 0)::decimal(18, 9) as list_usd,
     coalesce(projects.baseline_usd, 0)::decimal(18, 9) as baseline_usd,
     coalesce(projects.list_usd / nullif(sum(projects.list_usd) over (), 0), 0)::double as list_share
 
 from projects
-cross join period_paid
+cross join period_kpis
 order by projects.list_usd desc nulls last, project
 limit coalesce(getvariable('top_rows')::bigint, 7);

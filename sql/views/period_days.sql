@@ -13,7 +13,10 @@ bounds as (
     select
         timezone(zone, timezone('UTC', start_at))::date as first_on,
         timezone(zone, timezone('UTC', least(end_at - interval 1 microsecond, now_at)))::date as last_on,
-        timezone(zone, timezone('UTC', (select min(asked_at) from calls)))::date as ledger_on
+        timezone(zone, timezone('UTC', least(
+            (select min(asked_at) from call_log),
+            (select min(asked_at) from transcript_calls where wire_call_id is null)
+        )))::date as ledger_on
     from period
 ),
 days as (

@@ -1,6 +1,6 @@
 """The URL carries what was asked to see."""
 
-from dashboard.filters import Filters, from_url, to_url
+from dashboard.filters import NO_PROJECT, Filters, from_url, to_url
 
 
 def test_only_what_differs_from_the_plain_view_is_in_the_url():
@@ -14,9 +14,10 @@ def test_a_url_is_read_back_as_it_was_written():
 
 
 def test_nonsense_in_a_url_is_left_out():
+    assert from_url({"range": "9999-12"}) == from_url({"range": "0001-01"}) == Filters()
     assert from_url({"range": "soon", "utm": "x", "kind": "main"}) == Filters(kind="main")
 
 
 def test_a_missing_project_can_be_asked_for():
-    assert Filters(project="none").variables["project"] == ""
+    assert Filters(project=NO_PROJECT).variables["project"] == ""
     assert Filters().variables["project"] is None

@@ -1,6 +1,7 @@
 """Each page on an empty, a one-call and a demo ledger; and when the ledger cannot be read."""
 
 import json
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -161,6 +162,37 @@ def test_a_ledger_that_is_held_is_a_message(folder: Path, monkeypatch: pytest.Mo
         app = overview()
     assert not app.exception
     assert "Another program holds the ledger open" in text_of(app)
+
+
+def test_pages_are_read_while_the_gate_writes(folder: Path):
+    path = ledger_file(folder)
+    tell(path, (TODAY, "main", [(SONNET, Result.OK)]))
+    done = threading.Event()
+
+    def write() -> None:
+        while not done.is_set():
+            tell(path, (TODAY, "title", [(SONNET, Result.OK)], {"session": "busy"}))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        shown = [overview(), calls(), overview()]
+    finally:
+        done.set()
+        writer.join()
+    assert not any(app.exception or app.error for app in shown)
+    assert all(app.title for app in shown)
+
+
+def test_a_ledger_of_an_older_version_is_brought_up_to_date(folder: Path):
+    path = ledger_file(folder)
+    tell(path, (TODAY, "main", [(SONNET, Result.OK)]))
+    with duckdb.connect(str(path), config=ledger.CONFIG) as db:
+        db.execute("drop view period_kpis; drop view period_calls")
+        db.execute("update migrations set sha256 = 'older' where name = 'views'")
+    app = overview()
+    assert not app.exception
+    assert metrics(app)["Calls"] == "1"
 
 
 def test_a_name_with_markup_is_shown_as_text(folder: Path):

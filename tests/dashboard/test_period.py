@@ -34,7 +34,9 @@ def test_a_month_ends_where_the_next_begins(code: str, start: datetime, end: dat
     assert (asked.start_at, asked.end_at) == (start, end)
 
 
-@pytest.mark.parametrize("code", ["", "12d", "2026-13", "2026-02-30", "yesterday"])
+@pytest.mark.parametrize(
+    "code", ["", "12d", "2026-13", "2026-02-30", "0001-01", "9999-12-31", "yesterday"]
+)
 def test_nonsense_names_no_period(code: str):
     with pytest.raises(ValueError):
         period(code, NOW, "UTC")

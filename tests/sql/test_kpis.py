@@ -252,6 +252,26 @@ def test_windows_tell_their_pace_and_a_reset(path: Path):
     assert rows(path, "live_windows", now=datetime(2026, 3, 3)) == []
 
 
+def test_six_kpis_at_once_are_the_six_kpis_one_by_one(path: Path):
+    set_plan(path, 200)
+    usage = Usage(input_tokens=10, cache_read_tokens=70, output_tokens=5)
+    tell(
+        path,
+        ("2026-02-03 09:00", "main", [(MAX, OK)], {"usage": usage, "usd": "3"}),
+        ("2026-02-03 09:01", "title", [(LOCAL, OK)], {"usd": "0"}),
+        ("2026-02-03 09:02", "main", [(MAX, HIT), (SONNET, OK)], {"project": "blog"}),
+        ("2026-02-03 09:03", "main", [(MAX, Result.OVERLOADED)]),
+    )
+    for filters in ({}, {"project": "blog"}, {"project": "nothing"}):
+        six = row(path, "six_kpis", **filters)
+        for kpi in ("monthly_cost", "cost_reduction", "local_share", "cache_hit_rate"):
+            alone = row(path, kpi, **filters)
+            assert {name: alone[name] for name in alone if name in six}.items() <= six.items()
+        assert six["settled_share"] == rows(path, "settled_rate", **filters)[0]["settled_share"]
+        assert six["limit_hits"] == rows(path, "limit_hits", **filters)[0]["hits"]
+        assert six["limit_hits_30d"] == rows(path, "limit_hits", **filters)[0]["hits_30d"]
+
+
 def test_a_full_month_at_the_customers_prices_is_the_customers_own_table(path: Path):
     """The month of the proposal: 25 % local, 30 % Haiku, 35 % Sonnet, 10 % Opus, against $480."""
     tell(
