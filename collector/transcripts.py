@@ -12,14 +12,21 @@ import polars as pl
 
 from collector import ledger
 from collector.transcripts_batch import Batch
-from collector.transcripts_files import Found, Progress, Transcript, find, is_unchanged
+from collector.transcripts_files import (
+    Found,
+    Progress,
+    Transcript,
+    default_roots,
+    find,
+    is_unchanged,
+)
 from collector.transcripts_frames import Arrow, Price
 from collector.transcripts_link import link_wire_calls
 from collector.transcripts_load import load
 
-__all__ = ["ImportReport", "import_transcripts", "link_wire_calls"]
+__all__ = ["ImportReport", "default_roots", "import_transcripts", "link_wire_calls"]
 
-TRANSACTION_CALLS = 30_000
+TRANSACTION_CALLS = 60_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,8 +105,7 @@ class Transcript:
             self.loaded_bytes = self._begin(head)
             opened.seek(self.loaded_bytes)
             yield from self._whole(iter(partial(opened.readline, LONGEST_LINE), b""))
-            opened.seek(0)
-            self._head_sha256 = _print_of(opened.read(min(HEAD_BYTES, self.loaded_bytes)))
+        self._head_sha256 = _print_of(head[: min(HEAD_BYTES, self.loaded_bytes)])
 
     def _begin(self, head: bytes) -> int:
         before = self.before

@@ -24,6 +24,7 @@ from collector.transcripts_settle import settle
 
 def load(db: duckdb.DuckDBPyConnection, batch: Batch, price: Price) -> None:
     """Write a batch: the same rows in the end, whatever was loaded before it and in which order."""
+    db.execute("set threads = 1")  # two take more memory and CPU, and save no time
     _merge_calls(db, batch.merged, price)
     _add_notices(db, batch)
     _add_sessions(db, batch)

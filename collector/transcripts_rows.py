@@ -103,19 +103,7 @@ def _copy(line: Line, around: Line, file: str) -> Copy | None:
     unique = message_id or word(line.get("uuid")) or f"{file}@{asked_at}"
     runs = iterations_of(said) if said.get("iterations") else None
     try:
-        terms = _terms(
-            model,
-            said.get("speed"),
-            said.get("inference_geo"),
-            said.get("service_tier"),
-            message.get("stop_reason"),
-        )
-        setting = _setting(
-            around.get("agentId"),
-            line.get("attributionAgent"),
-            around.get("isSidechain"),
-            *(around.get(name) for name in PLACED),
-        )
+        terms, setting = _terms_of(message, said), _setting_of(line, around)
         place = _place(file, around.get("sessionId"))
     except TypeError:  # a list or an object where a word belongs
         return None
@@ -160,7 +148,28 @@ COUNTS = itemgetter(
     "input_tokens", "cache_read_input_tokens", "output_tokens", "cache_creation_input_tokens"
 )
 WRITES = itemgetter("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
-PLACED = ("version", "entrypoint", "cwd", "gitBranch")
+
+
+def _terms_of(message: Line, said: Line) -> Terms:
+    return _terms(
+        message.get("model"),
+        said.get("speed"),
+        said.get("inference_geo"),
+        said.get("service_tier"),
+        message.get("stop_reason"),
+    )
+
+
+def _setting_of(line: Line, around: Line) -> Setting:
+    return _setting(
+        around.get("agentId"),
+        line.get("attributionAgent"),
+        around.get("isSidechain"),
+        around.get("version"),
+        around.get("entrypoint"),
+        around.get("cwd"),
+        around.get("gitBranch"),
+    )
 
 
 @lru_cache(maxsize=4096)
