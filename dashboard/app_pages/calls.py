@@ -137,7 +137,7 @@ def table(calls: pl.DataFrame) -> None:
             "asked_at": st.column_config.DatetimeColumn(say("Asked"), format="MM-DD HH:mm:ss"),
             "project": say("Project"),
             "kind": say("Kind"),
-            "target": say("Target"),
+            "target": st.column_config.TextColumn(say("Target"), width=170),
             "result": st.column_config.TextColumn(say("Result"), width=85),
             "attempts": st.column_config.NumberColumn(say("Tries"), width=50),
             "prompt_tokens": st.column_config.NumberColumn(say("Prompt"), format="compact"),
