@@ -20,6 +20,7 @@ from collector.files import journal_folder, ledger_file
 from collector.live_policy import LivePolicy
 from collector.rows import Batch, Price
 from collector.transcripts_link import link_wire_calls
+from router.policy import Policy
 
 LOOK_EVERY_S = 0.25
 TRANSACTION_BYTES = 8 << 20
@@ -48,6 +49,7 @@ class Loader:
         self._policy = LivePolicy(folder)
         self.offsets: dict[str, int] = {}
         self._price: Price | None = None
+        self._seen: tuple[Policy, int] | None = None
 
     def load(self) -> int:
         """Load what is new, at most 8 MB; how many records went in.
@@ -59,7 +61,8 @@ class Loader:
         if not read.offsets:
             return 0
         with ledger.writing(self._path, wait_s=BUSY_WAIT_S) as db:
-            if self._has_moved(db, read):
+            self._refresh_prices(db)
+            if self._has_moved(db):
                 return 0
             self._insert(db, read.lines)
             rows = list(read.offsets.items())
@@ -102,19 +105,22 @@ class Loader:
                     read.offsets[file.name] = end
         return read
 
-    def _has_moved(self, db: duckdb.DuckDBPyConnection, read: Read) -> bool:
+    def _has_moved(self, db: duckdb.DuckDBPyConnection) -> bool:
         """Whether the ledger's offsets differ from ours: another loader, or a new ledger."""
-        known = dict(db.execute("select segment, loaded_bytes from journal_offsets").fetchall())
-        moved = any(known.get(name, 0) != self.offsets.get(name, 0) for name in read.offsets)
-        if moved or self._price is None:
-            self.offsets = known
-            self._price = prices.pricer(db, self._folder, self._policy.now.baseline_model)
-            self._tell_plan(db)
-        return moved
+        ours = self.offsets
+        self.offsets = dict(
+            db.execute("select segment, loaded_bytes from journal_offsets").fetchall()
+        )
+        return self.offsets != ours
 
-    def _tell_plan(self, db: duckdb.DuckDBPyConnection) -> None:
-        """Give the ledger the plan that the policy names, so that its fee counts as paid."""
+    def _refresh_prices(self, db: duckdb.DuckDBPyConnection) -> None:
+        """Take the prices and the plan as they are now set; the plan's fee counts as paid."""
         policy = self._policy.now
+        seen = (policy, prices.overrides_file(self._folder).stat().st_mtime_ns)
+        if self._price and seen == self._seen:
+            return
+        self._seen = seen
+        self._price = prices.pricer(db, self._folder, policy.baseline_model)
         if policy.plan:
             plan = [("plan", policy.plan), ("plan_usd", str(policy.plan_usd))]
             db.executemany("insert or replace into settings values (?, ?)", plan)

@@ -13,7 +13,7 @@ from dashboard.demo_work import HAIKU, OPUS, SONNET, DemoSession, Wish
 from router.call import Attempt, Bill, Call, Kind, Metered, Result, Usage
 
 LOCAL, FREE, UNKNOWN = "qwen3-coder:30b", "qwen/qwen3-coder:free", "stealth/nightly-preview"
-BACKGROUND = frozenset({Kind.TITLE, Kind.CLASSIFIER, Kind.PROMPT_HOOK, Kind.COUNT_FALLBACK})
+BACKGROUND = frozenset({Kind.TITLE, Kind.PROMPT_HOOK, Kind.COUNT_FALLBACK})
 TOKENS_PER_SECOND = {OPUS: 62, SONNET: 78, HAIKU: 150, LOCAL: 71, FREE: 40, UNKNOWN: 40}
 TTFB_MS = {OPUS: 1500, SONNET: 1100, HAIKU: 600, LOCAL: 420, FREE: 2300, UNKNOWN: 2300}
 

@@ -128,7 +128,7 @@ def _wishes(dice: Random, project: Project, facts: Facts, begins_at: datetime) -
         yield _turn(dice, asked, at, (kept, context - kept + added))
         context += added
         if dice.random() < 0.30:
-            yield _small(dice, facts, at, Kind.CLASSIFIER, HAIKU)
+            yield _small(dice, facts, at, Kind.PROMPT_HOOK, HAIKU)
         if dice.random() < project.delegates:
             yield from _delegated(dice, facts, at)
         if context > 110_000:

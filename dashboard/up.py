@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from collector.files import ROOT, data_folder
+from collector.files import data_folder
 from collector.gate_file import read_gate
 from dashboard.launch import found_on_path, own_proxy_removed
 from router.upstream import Upstream
@@ -156,8 +156,7 @@ def _start_rest(running: Running, wanted: Wanted, environ: dict[str, str]) -> No
     if wanted.dashboard:
         port = ["--server.port", str(wanted.dashboard_port)]
         command = [sys.executable, "-m", "streamlit", "run", str(APP), *port]
-        quiet = {**environ, "STREAMLIT_CONFIG_DIR": str(ROOT)}
-        running.start("dashboard", command, quiet, data_folder() / "dashboard.log")
+        running.start("dashboard", command, environ, data_folder() / "dashboard.log")
 
 
 def _watch(running: Running, environ: dict[str, str], say: Callable[[str], None]) -> None:

@@ -1,12 +1,12 @@
 -- KPI:     today so far
 -- Answers: how many calls were made today, and what were they worth?
 -- Grain:   one row; inference calls only, by asked_at
--- Set:     zone  VARCHAR, the time zone whose day it is; default: UTC
+-- Set:     zone and now as in sql/README.md
 
 with today as (
-    select
-        date_trunc('day', now() at time zone coalesce(getvariable('zone'), 'UTC'))
-            at time zone coalesce(getvariable('zone'), 'UTC') at time zone 'UTC' as start_at
+    select timezone('UTC', timezone(zone, date_trunc('day', timezone(zone, timezone('UTC', now_at)))))
+        as start_at
+    from period
 )
 
 select

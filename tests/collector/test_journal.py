@@ -149,3 +149,39 @@ def test_loaded_segments_go_after_their_days_and_others_stay(tmp_path: Path):
     loader.tidy()
     assert not old.exists()
     assert len(list(journal_folder(tmp_path).glob("*.jsonl"))) == 1
+
+
+def test_a_price_that_is_set_while_the_gate_runs_counts_from_the_next_call_on(tmp_path: Path):
+    own = '[[price]]\nprovider = "anthropic"\nmodel = "claude-opus-4-6"\nreason = "ours"\n'
+    loader = Loader(tmp_path)
+    record(tmp_path, range(1))
+    while loader.pending_bytes():
+        loader.load()
+    (tmp_path / "price_overrides.toml").write_text(own + "rates = { input = 1000, output = 0 }\n")
+    record(tmp_path, range(1, 2))
+    while loader.pending_bytes():
+        loader.load()
+    with ledger.reading(ledger_file(tmp_path)) as db:
+        rows = db.execute("select call_id, list_usd from calls order by 1").fetchall()
+    assert [(call_id, float(usd)) for call_id, usd in rows] == [("call_0", 0.0075), ("call_1", 1)]
+
+
+def test_the_plan_that_the_policy_names_is_known_to_the_shell(tmp_path: Path):
+    (tmp_path / "policy.toml").write_text('plan = "max20x"\nplan_usd = 200\n')
+    record(tmp_path, range(1))
+    load_all(tmp_path)
+    with ledger.reading(ledger_file(tmp_path)) as db:
+        told = dict(db.execute("select name, value from settings").fetchall())
+    assert (told["plan"], float(told["plan_usd"])) == ("max20x", 200)
+
+
+def test_a_new_ledger_gets_the_old_segments_too(tmp_path: Path):
+    record(tmp_path, range(2))
+    loader = Loader(tmp_path)
+    while loader.pending_bytes():
+        loader.load()
+    ledger_file(tmp_path).unlink()
+    record(tmp_path, range(2, 3))
+    while loader.pending_bytes():
+        loader.load()
+    assert call_ids(tmp_path) == ["call_0", "call_1", "call_2"]
