@@ -31,8 +31,8 @@ class Load:
 
 
 ALONE = Load(title="1 stream", streams=1, calls=20)
-PACED = Load(title="20 streams of 1 s answers", streams=20, calls=60, gap_ms=60)
-FULL = Load(title="20 streams, as fast as they go", streams=20, calls=120)
+PACED = Load(title="20 streams of 1 s answers", streams=20, calls=40, gap_ms=60)
+FULL = Load(title="20 streams, as fast as they go", streams=20, calls=100)
 LOADS = (ALONE, PACED, FULL)
 
 

@@ -5,7 +5,8 @@ import asyncio
 import orjson
 import pytest
 
-from tests.bench import relay
+from collector.files import ROOT
+from tests.bench import queries, relay
 from tests.bench.asked import NUMBER, Question, body_of_size
 from tests.bench.field import DIRECT, Field, Runner, upstream
 from tests.bench.load import Target, ask_many
@@ -34,6 +35,12 @@ def test_calls_through_a_gate_are_all_recorded(tmp_path):
         rows = gate.calls(6)
     assert {(row["result"], row["output_tokens"]) for row in rows} == {("ok", 90)}
     assert len({row["request_id"] for row in rows}) == 6
+
+
+def test_the_questions_of_overview_are_known():
+    asked = queries.questions()
+    assert set(queries.ASKED_TWICE) < set(asked)
+    assert all((ROOT / "sql" / "kpi" / f"{name}.sql").exists() for name in asked)
 
 
 def test_what_a_runner_adds_is_told_round_by_round():
