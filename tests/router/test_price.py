@@ -302,7 +302,7 @@ def test_the_day_is_the_day_in_utc():
 
 
 def test_an_answer_without_usage_has_nothing_to_price():
-    refused = price(book(), ("max", "claude-opus-5"), datetime(2026, 11, 22), Metered(), Bill.PLAN)  # noqa: DTZ001
+    refused = price(book(), ("max", "claude-opus-5"), datetime(2026, 11, 22), Metered(), Bill.PLAN)
     assert refused == Priced(list_usd=None, cost_usd=Decimal(0), baseline_usd=None)
 
 
@@ -332,7 +332,7 @@ def test_the_arithmetic_can_be_read_line_by_line_and_adds_up():
         input_tokens=7, output_tokens=3, cache_write_5m_tokens=11, web_searches=1,
         service_tier="batch",
     )  # fmt: skip
-    at = datetime(2026, 11, 22)  # noqa: DTZ001
+    at = datetime(2026, 11, 22)
     target = ("anthropic", "claude-haiku-4-5")
     lines = explain(book(), target, at, said)
     assert [(line.bucket, line.count, str(line.usd_per_mtok.normalize())) for line in lines] == [
@@ -347,7 +347,7 @@ def test_the_arithmetic_can_be_read_line_by_line_and_adds_up():
 
 def test_the_arithmetic_of_an_unknown_model_says_why_there_is_none():
     with pytest.raises(UnknownPriceError, match="no price for anthropic/gpt-99 on 2026-11-22"):
-        explain(book(), ("anthropic", "gpt-99"), datetime(2026, 11, 22), metered(input_tokens=1))  # noqa: DTZ001
+        explain(book(), ("anthropic", "gpt-99"), datetime(2026, 11, 22), metered(input_tokens=1))
 
 
 def test_a_call_costs_what_its_attempts_cost_and_is_unknown_when_one_is():
