@@ -20,6 +20,7 @@ URL = r"^https?://[^\s/?#]+[^\s?#]*$"
 SHARE = r"^\d{1,2}(\.\d+)?%$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
+type HardStep = Literal["local", "free", "stop"]
 type Step = Literal["cheaper", "local", "free", "stop"]
 type Usd = Annotated[Decimal, Field(ge=0), PlainSerializer(float)]
 type Name = Annotated[str, Field(pattern=NAME)]
@@ -88,7 +89,7 @@ class Budget(Part):
     usd: Usd
     days: Annotated[int, Field(ge=1, le=366)] = 30
     on_soft: dict[Annotated[str, Field(pattern=SHARE)], Step] = {}
-    on_hard: Step = "stop"
+    on_hard: HardStep = "stop"
 
 
 class Limits(Part):
@@ -102,13 +103,13 @@ class Switching(Part):
     """When a session may change its model although its cache is warm.
 
     `failures` in a row escalate; `harder_task` lets a new task that scores `margin` above a
-    threshold move up; a switch pays if it does within `expected_turns`.
+    threshold move up; a cheaper model must have paid for its cold cache within `expected_turns`.
     """
 
     failures: Annotated[int, Field(ge=1)] = 2
     harder_task: bool = True
     margin: Share = 0.05
-    expected_turns: Annotated[int, Field(ge=0)] = 10
+    expected_turns: Annotated[int, Field(ge=0)] = 3
 
 
 class Fallback(Part):

@@ -1,0 +1,202 @@
+"""Where a call goes: kind gates, what was asked for, rules, stickiness, then what targets lack.
+
+The world comes in as a `State`, the chain with its skips goes out as a `Decision`.
+"""
+
+from dataclasses import replace
+
+from router.asked import OWN, Asked, asked_by_client, asked_for, pinned_for, resolved
+from router.call import Kind
+from router.columns import Weighed, row_of
+from router.decision import Candidate, Choice, Decision, Scene, Skip, State
+from router.policy_model import ASKED, DEFAULT, Policy, Rule, Target
+from router.rules import KEEP, Compiled, first_rule
+from router.skips import candidate, cash_price, within_budget
+from router.stickiness import (
+    Stick,
+    escalation,
+    free_point,
+    is_harder,
+    key_of,
+    raised,
+    turns_to_pay,
+)
+
+CURRENT_FIRST = frozenset({Kind.COMPACT, Kind.COUNT_TOKENS, Kind.COUNT_FALLBACK})
+
+
+def decide(rules: Compiled, weighed: Weighed, state: State) -> Decision:
+    """The decision on one call; the same three values always give the same one."""
+    scene = Scene(rules=rules, weighed=weighed, state=state)
+    index = first_rule(rules, row_of(weighed))
+    rule = rules.rules[index]
+    choice = _choice(scene, rule, is_gate=index < rules.gates)
+    candidates, need = _in_need(_candidates(scene, choice))
+    return Decision(
+        route=choice.route,
+        rule=rule.name,
+        reasons=(*choice.reasons, *need),
+        candidates=candidates,
+        complexity=choice.complexity,
+        is_gate=choice.is_gate,
+        escalated=choice.escalated,
+        stop=_stop(candidates),
+    )
+
+
+def is_doubtful(policy: Policy, weighed: Weighed) -> bool:
+    """Whether the small classifier, where there is one, should be asked about this call."""
+    settings = policy.classifier
+    if not settings.target or weighed.facts.is_tool_turn:
+        return False
+    marks = (policy.thresholds["moderate_at"], policy.thresholds["complex_at"])
+    return any(abs(weighed.score.value - mark) <= settings.margin for mark in marks)
+
+
+def chain_of(policy: Policy, route: str) -> tuple[Target, ...]:
+    """The chain of a route; of `keep`, if it is not set, all targets of the model asked for."""
+    if route in policy.routes or route != KEEP:
+        return policy.chain(route)
+    every = [target for name in (DEFAULT, *policy.routes) for target in policy.chain(name)]
+    keeping = dict.fromkeys(target for target in every if target.model == ASKED)
+    return tuple(keeping) or policy.chain(DEFAULT)
+
+
+def _choice(scene: Scene, rule: Rule, *, is_gate: bool) -> Choice:
+    if not scene.policy.routes:
+        own = Target(OWN[scene.state.login], ASKED)
+        return _chosen(scene, DEFAULT, (own,), "as asked")
+    if is_gate:
+        return _gated(scene, rule)
+    asked = asked_for(scene)
+    if asked and not asked.fault:
+        return _as_asked(scene, rule, asked)
+    choice = _sticky(scene, rule)
+    if (pin := pinned_for(scene, choice.route)) and not pin.fault:
+        choice = _as_asked(scene, rule, pin)
+    fault = (asked.fault,) if asked else ()
+    return replace(choice, reasons=(*choice.reasons, *fault))
+
+
+def _chosen(scene: Scene, route: str, chain: tuple[Target, ...], *reasons: str) -> Choice:
+    complexity = scene.weighed.score.value
+    chain = resolved(scene.policy, scene.weighed.facts, chain)
+    return Choice(route=route, chain=chain, reasons=reasons, complexity=complexity)
+
+
+def _gated(scene: Scene, rule: Rule) -> Choice:
+    """A gate's chain; a summary or a count goes where the session is, for its warm prefix."""
+    kind, stick = scene.weighed.facts.kind, scene.state.stick
+    chain = chain_of(scene.policy, rule.route)
+    why = f"gate {rule.name}: {kind}"
+    if kind in CURRENT_FIRST and stick and stick.target.provider in scene.policy.providers:
+        choice = _chosen(scene, rule.route, (stick.target, *chain), why, f"as is: {stick.target}")
+        return replace(choice, held=stick.target, is_gate=True)
+    asked = asked_by_client(scene)
+    if rule.route == KEEP and asked and asked.target:
+        chain = (asked.target, *chain)
+    return replace(_chosen(scene, rule.route, chain, why), is_gate=True)
+
+
+def _as_asked(scene: Scene, rule: Rule, asked: Asked) -> Choice:
+    """What was asked for first, then the chain of the route that the rules give."""
+    route = asked.route or rule.route
+    target = (asked.target,) if asked.target else ()
+    return _chosen(scene, route, (*target, *chain_of(scene.policy, route)), asked.why)
+
+
+def _ruled(scene: Scene, rule: Rule) -> Choice:
+    return _chosen(scene, rule.route, chain_of(scene.policy, rule.route), f"rule {rule.name}")
+
+
+def _sticky(scene: Scene, rule: Rule) -> Choice:
+    """What the rules want where the session may change its model, else what it is on."""
+    wanted, stick, facts = _ruled(scene, rule), scene.state.stick, scene.weighed.facts
+    if key_of(facts) is None:
+        return wanted
+    free = free_point(stick, facts, scene.state.now)
+    if stick is None or free:
+        return replace(wanted, reasons=(*wanted.reasons, f"free to choose: {free}"))
+    if stick.target.provider not in scene.policy.providers:
+        return wanted
+    if cause := escalation(stick, scene.weighed, scene.policy):
+        return _escalated(scene, stick, cause)
+    if is_harder(stick, scene.weighed, scene.policy):
+        return replace(wanted, reasons=(*wanted.reasons, "the new task is harder"))
+    return _held_or_paying(scene, stick, wanted)
+
+
+def _escalated(scene: Scene, stick: Stick, cause: str) -> Choice:
+    """What the same rules give for work one threshold harder."""
+    base = max(scene.weighed.score.value, stick.complexity)
+    complexity = raised(base, scene.policy)
+    row = {**row_of(scene.weighed), "complexity": complexity}
+    choice = _ruled(scene, scene.rules.rules[first_rule(scene.rules, row)])
+    reasons = (f"escalated: {cause}", *choice.reasons)
+    return replace(choice, complexity=complexity, reasons=reasons, escalated=True)
+
+
+def _held_or_paying(scene: Scene, stick: Stick, wanted: Choice) -> Choice:
+    """The session's target, unless the rules want it too, or leaving it soon pays.
+
+    Within a tool loop nothing pays: it would carry another model's thinking.
+    """
+    first = _first_open(scene, wanted)
+    if first in (None, stick.target):
+        return replace(wanted, held=stick.target)
+    turns = _turns_to_pay(scene, stick, first) if first else None
+    is_loop = scene.weighed.facts.is_tool_turn
+    if turns is not None and turns <= scene.policy.switching.expected_turns and not is_loop:
+        why = f"leaving {stick.target} pays within {turns} turns"
+        return replace(wanted, reasons=(*wanted.reasons, why))
+    chain = (stick.target, *chain_of(scene.policy, stick.route))
+    why = f"held: the cache of {stick.target} is warm"
+    held = _chosen(scene, stick.route, chain, why, *wanted.reasons)
+    return replace(held, held=stick.target, complexity=stick.complexity)
+
+
+def _turns_to_pay(scene: Scene, stick: Stick, leave_for: Target) -> int | None:
+    """By what each costs in cash: a plan and a local model cost none."""
+    stay, leave = cash_price(scene, stick.target), cash_price(scene, leave_for)
+    if stay is None or leave is None:
+        return None
+    return turns_to_pay(stay, leave, stick.prompt_tokens)
+
+
+def _first_open(scene: Scene, choice: Choice) -> Target | None:
+    candidates = _candidates(scene, choice)
+    return next((one.target for one in candidates if one.skip is None), None)
+
+
+def _candidates(scene: Scene, choice: Choice) -> tuple[Candidate, ...]:
+    chain = within_budget(scene, choice, choice.chain)
+    chain = resolved(scene.policy, scene.weighed.facts, chain)
+    return tuple(candidate(scene, choice, target) for target in chain)
+
+
+def _in_need(
+    candidates: tuple[Candidate, ...],
+) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
+    """Where every target is skipped, the best of those that a limit alone keeps out is tried.
+
+    A refusal by a plan's limit tells the client more than one of ours.
+    """
+    if any(one.skip is None for one in candidates):
+        return candidates, ()
+    for skip in (Skip.WINDOW, Skip.COOLING):
+        for at, one in enumerate(candidates):
+            if one.skip is skip:
+                opened = (*candidates[:at], Candidate(one.target), *candidates[at + 1 :])
+                return opened, (f"nothing else is left: {one.why}",)
+    return candidates, ()
+
+
+def _stop(candidates: tuple[Candidate, ...]) -> str | None:
+    """What the client is told where no target may be tried."""
+    if any(one.skip is None for one in candidates):
+        return None
+    told = [f"{one.target}: {one.why}" for one in candidates]
+    spent = next((one.why for one in candidates if one.skip is Skip.BUDGET), None)
+    if spent:
+        return f"budget reached: {spent}; raise budget.usd in policy.toml, or wait"
+    return f"no target can answer: {'; '.join(told)}"

@@ -1,0 +1,136 @@
+"""What a decision is made from, and what it says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from router.budget import Prices
+from router.call import Bill
+from router.columns import Weighed
+from router.policy_model import Policy, Target
+from router.rules import Compiled
+from router.stickiness import Stick
+from router.windows import WindowReading
+
+
+class Skip(StrEnum):
+    """Why a target is passed over. Only `COOLING` and `WINDOW` may be set aside in need."""
+
+    LOGIN = "login"
+    MODEL = "model"
+    CAPABILITY = "capability"
+    COOLING = "cooling"
+    WINDOW = "window"
+    BUDGET = "budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A target of the chain, and why it is skipped; `skip` None means it may be tried."""
+
+    target: Target
+    skip: Skip | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cooldown:
+    """Targets left out of chains until a time (UTC): a provider's, or those of its models that
+    hold `model` in their name.
+    """
+
+    provider: str
+    until: datetime
+    why: str
+    model: str = ""
+
+    def cools(self, target: Target, now: datetime) -> bool:
+        is_named = target.provider == self.provider and self.model in target.model
+        return is_named and now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A person's choice, of a target or a route, for one route or for all calls until a time."""
+
+    use: str
+    route: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The world as a decision finds it. `now` is UTC.
+
+    `login` is who pays for what the client's own credential buys, `keys` the environment
+    variables that are set. `readings` are the latest per provider; a plan provider in `overage`
+    is answering beyond its limit, for cash. `used_usd` is cash spent and reserved within the
+    budget's days.
+    """
+
+    now: datetime
+    login: Bill
+    keys: frozenset[str] = frozenset()
+    cooldowns: tuple[Cooldown, ...] = ()
+    readings: Mapping[str, tuple[WindowReading, ...]] = field(default_factory=dict)
+    overage: frozenset[str] = frozenset()
+    stick: Stick | None = None
+    pins: tuple[Pin, ...] = ()
+    used_usd: Decimal = Decimal(0)
+    prices: Prices = field(default_factory=Prices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One call before a policy, in the world as it is."""
+
+    rules: Compiled
+    weighed: Weighed
+    state: State
+
+    @property
+    def policy(self) -> Policy:
+        return self.rules.policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A route and its chain, and what chose it; `held` is the target a session stays on."""
+
+    route: str
+    chain: tuple[Target, ...]
+    reasons: tuple[str, ...]
+    complexity: float
+    held: Target | None = None
+    is_gate: bool = False
+    escalated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Where a call goes, and why.
+
+    `candidates` is the whole chain in order, skipped targets included. `rule` is the first that
+    held, whether or not something else decided; `reasons` begins with what did. `stop` tells the
+    client why nothing may be tried, None where something may.
+    """
+
+    route: str
+    rule: str
+    reasons: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    complexity: float = 0.0
+    is_gate: bool = False
+    escalated: bool = False
+    stop: str | None = None
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What may be tried, in order."""
+        return tuple(one.target for one in self.candidates if one.skip is None)
+
+    @property
+    def target(self) -> Target | None:
+        return next(iter(self.targets), None)
