@@ -103,6 +103,13 @@ def _attempts(attempts: pl.DataFrame) -> None:
                       "list_usd", "cost_usd", "error_type", "error", "unpriced"],
         column_config={
             "attempt_no": say("No."),
+            "target": say("Target"),
+            "bill": say("Bill"),
+            "result": say("Result"),
+            "status": say("Status"),
+            "error_type": say("Error"),
+            "error": say("Message"),
+            "unpriced": say("Unpriced because"),
             "ttfb_ms": st.column_config.NumberColumn(say("First byte ms"), format="%.0f"),
             "duration_ms": st.column_config.NumberColumn(say("Whole ms"), format="%.0f"),
             "list_usd": st.column_config.NumberColumn(say("List value"), format="$%.6f"),
@@ -126,6 +133,7 @@ def _usage_and_prices(path: Path, answers: ask.Answers) -> None:
         height="content",
         column_config={
             "attempt_no": say("Attempt"),
+            "model": say("Model"),
             "bucket": say("Tokens"),
             "count": st.column_config.NumberColumn(say("Count"), format="localized"),
             "usd_per_mtok": st.column_config.NumberColumn(say("× $ per million"), format="$%.4f"),
