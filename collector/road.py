@@ -115,6 +115,7 @@ def _server_config(gateway: Gateway) -> uvicorn.Config:
         lifespan="off",
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         date_header=False,
         timeout_keep_alive=3600,

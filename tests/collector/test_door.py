@@ -62,8 +62,8 @@ def test_a_credential_goes_to_its_own_host_only(
     gate: RunningGate, fake: FakeAnthropic, tmp_path: Path
 ):
     with FakeAnthropic() as other:
-        through = httpx.Client(proxy=gate.intercept_url)
-        through.post(other.url + PATH, content=body_of(), headers=HEADERS)
+        with httpx.Client(proxy=gate.intercept_url) as through:
+            through.post(other.url + PATH, content=body_of(), headers=HEADERS)
         assert other.calls[0].header("x-api-key") == KEY, "the client's own choice of host"
         assert fake.seen == []
         ask(gate.url, host="127.0.0.1", x_forwarded_host=other.url)
