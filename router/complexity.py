@@ -201,7 +201,7 @@ def _word_terms(found: Mapping[str, tuple[str, ...]], weights: Weights) -> Itera
             amount = sqrt(min(len(stems), group.most))
             yield Term(group.name, group.weight * amount, amount, stems)
     plain = [g.name for g in weights.groups if g.weight is None and found[g.name]]
-    if plain:
+    if plain or not any(found.values()):
         yield Term("ordinary", weights.ordinary, 1.0, tuple(plain))
 
 

@@ -26,7 +26,10 @@ CURRENT_FIRST = frozenset({Kind.COMPACT, Kind.COUNT_TOKENS, Kind.COUNT_FALLBACK}
 
 
 def decide(rules: Compiled, weighed: Weighed, state: State) -> Decision:
-    """The decision on one call; the same three values always give the same one."""
+    """The decision on one call; the same three values always give the same one.
+
+    A probe of the client's holds nothing to decide: it is relayed as it came.
+    """
     scene = Scene(rules=rules, weighed=weighed, state=state)
     index = first_rule(rules, row_of(weighed))
     rule = rules.rules[index]

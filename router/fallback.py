@@ -27,6 +27,7 @@ USEFUL = (
     Result.UNREACHABLE, Result.REJECTED,
 )  # fmt: skip
 
+WINDOW_MODELS = {"opus": "opus", "sonnet": "sonnet", "overage_included": "fable"}
 LONGEST_COOLDOWN = timedelta(days=8)
 UNTOLD_LIMIT = timedelta(minutes=5)
 UNREACHABLE_FOR = timedelta(seconds=30)
@@ -110,7 +111,7 @@ def cooled(
 
 def model_of_window(limit_window: str) -> str:
     """The part of a model's name that the window is about; empty when it is about all."""
-    return next((family for family in ("opus", "sonnet") if family in limit_window), "")
+    return next((model for word, model in WINDOW_MODELS.items() if word in limit_window), "")
 
 
 def retry_after_s(attempt: Attempt) -> float | None:

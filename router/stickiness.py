@@ -161,8 +161,8 @@ def saved(sticks: Mapping[StickKey, Stick], now: datetime) -> bytes:
     rows = [
         {
             "session": session, "agent": agent, "target": str(stick.target), "route": stick.route,
-            "complexity": stick.complexity, "last_at": stick.last_at.isoformat(), "asked": stick.asked,
-            "ttl_s": stick.ttl_s, "prompt_tokens": stick.prompt_tokens, "turns": stick.turns,
+            "complexity": stick.complexity, "last_at": stick.last_at.isoformat(),
+            "asked": stick.asked, "ttl_s": stick.ttl_s, "prompt_tokens": stick.prompt_tokens, "turns": stick.turns,
             "is_compacted": stick.is_compacted, "escalated_at": stick.escalated_at,
         }
         for (session, agent), stick in sticks.items()

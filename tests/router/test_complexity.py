@@ -50,6 +50,10 @@ def test_work_is_sorted_into_three_coarse_steps():
     assert score("Design a distributed job queue").value > 0.65
 
 
+def test_work_that_says_nothing_known_is_moderate():
+    assert 0.35 < score("Take care of the third one on my list please").value < 0.65
+
+
 def test_plain_coding_work_without_any_sign_is_moderate_also_for_a_subagent():
     subagent = Facts(
         kind=Kind.SUBAGENT, tools=20, messages=1, body_bytes=60_000, thinking="disabled"

@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -11,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.call import Bill, Kind
-from router.columns import Weighed, row_of
+from router.columns import Weighed, row_of, weigh
+from router.complexity import weights_of
 from router.decide import decide, is_doubtful
 from router.decision import Cooldown, Pin, Skip
+from router.facts import facts_of
 from router.policy import parse
 from router.policy_check import load
 from router.policy_model import Target
@@ -33,7 +36,10 @@ from tests.router.deciding import (
     stick,
     world,
 )
+from tests.router.recorded import NAMES, bytes_of, recorded
 
+DATA = Path(__file__).parents[2] / "data"
+WEIGHTS = weights_of((DATA / "complexity.toml").read_text())
 HOUR = timedelta(hours=1)
 COOL = (Cooldown("max", NOW + HOUR, "five_hour is used up"),)
 BUDGET = POLICY + '[budget]\nusd = 50\non_soft = {"80%" = "cheaper", "95%" = "local"}\n'
@@ -409,6 +415,21 @@ def test_a_decision_takes_two_milliseconds_at_most():
         return (time.perf_counter() - began) * 1000
 
     assert sorted(milliseconds() for _ in range(200))[100] < 2
+
+
+PRESETS = [(file, load(file.read_text())) for file in sorted((DATA / "presets").glob("*.toml"))]
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if not n.startswith(("probe", "mitm_"))])
+def test_each_preset_finds_a_target_for_every_real_request(name: str):
+    method, path, headers, body = recorded(name)
+    facts = facts_of(method, path, headers, bytes_of(body))
+    weighed = weigh(facts, body if isinstance(body, dict) else None, WEIGHTS)
+    for file, rules in PRESETS:
+        login = Bill.PLAN if file.stem == "plan" else Bill.CASH
+        decision = decide(rules, weighed, world(login=login))
+        lacks_search = file.stem == "local" and facts.kind is Kind.WEB_SEARCH
+        assert (decision.target is None) == lacks_search
 
 
 def test_a_pin_of_a_target_that_is_gone_is_said():
