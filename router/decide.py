@@ -17,7 +17,7 @@ from router.stickiness import (
     escalation,
     free_point,
     is_harder,
-    key_of,
+    is_sticky,
     raised,
     turns_to_pay,
 )
@@ -115,7 +115,7 @@ def _ruled(scene: Scene, rule: Rule) -> Choice:
 def _sticky(scene: Scene, rule: Rule) -> Choice:
     """What the rules want where the session may change its model, else what it is on."""
     wanted, stick, facts = _ruled(scene, rule), scene.state.stick, scene.weighed.facts
-    if key_of(facts) is None:
+    if not is_sticky(facts):
         return wanted
     free = free_point(stick, facts, scene.state.now)
     if stick is None or free:

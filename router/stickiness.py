@@ -49,10 +49,13 @@ class Stick:
 
 
 def key_of(facts: Facts) -> StickKey | None:
-    """The session and agent a call sticks by; None for one that sticks to nothing."""
-    if facts.session_id is None or facts.kind not in STICKY_KINDS:
-        return None
-    return facts.session_id, facts.agent_id or ""
+    """The session and agent a call belongs to; None for one without a session."""
+    return None if facts.session_id is None else (facts.session_id, facts.agent_id or "")
+
+
+def is_sticky(facts: Facts) -> bool:
+    """Whether a call stays on its session's model, and moves it: side calls do neither."""
+    return facts.session_id is not None and facts.kind in STICKY_KINDS
 
 
 def free_point(stick: Stick | None, facts: Facts, now: datetime) -> str | None:
@@ -132,11 +135,13 @@ class Turn:
 
 
 def after(stick: Stick | None, turn: Turn) -> Stick | None:
-    """Where the session stands once a call of a sticky kind was answered.
+    """Where the session stands once a call was answered; a side call leaves it as it was.
 
     A gate's own route is not the session's; a summary leaves the model but frees the next call.
     """
     facts = turn.weighed.facts
+    if not is_sticky(facts):
+        return stick
     if facts.kind is Kind.COMPACT:
         return replace(stick, is_compacted=True, last_at=turn.at) if stick else None
     route, complexity = turn.route, turn.complexity

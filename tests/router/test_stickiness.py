@@ -15,6 +15,7 @@ from router.stickiness import (
     escalation,
     free_point,
     is_harder,
+    is_sticky,
     key_of,
     raised,
     restored,
@@ -126,7 +127,8 @@ def test_a_summary_frees_the_next_call_and_that_one_holds_again():
 def test_each_agent_of_a_session_sticks_by_itself_and_side_calls_do_not():
     assert key_of(call().facts) == ("s", "")
     assert key_of(call(agent_id="a", kind=Kind.SUBAGENT).facts) == ("s", "a")
-    assert key_of(call(kind=Kind.TITLE).facts) is None
+    assert not is_sticky(call(kind=Kind.TITLE).facts)
+    assert after(stick(), turn("ollama/x", weighed=call(kind=Kind.TITLE))) == stick()
     assert key_of(call(session_id=None).facts) is None
 
 
