@@ -5,7 +5,7 @@ cache is cold anyway, to escalate, or when the cold cache is soon paid for.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import ceil
@@ -164,15 +164,10 @@ def after(stick: Stick | None, turn: Turn) -> Stick | None:
 def saved(sticks: Mapping[StickKey, Stick], now: datetime) -> bytes:
     """JSON of the sticks that may still matter."""
     rows = [
-        {
-            "session": session, "agent": agent, "target": str(stick.target), "route": stick.route,
-            "complexity": stick.complexity, "last_at": stick.last_at.isoformat(),
-            "asked": stick.asked, "ttl_s": stick.ttl_s, "prompt_tokens": stick.prompt_tokens, "turns": stick.turns,
-            "is_compacted": stick.is_compacted, "escalated_at": stick.escalated_at,
-        }
+        {**asdict(stick), "session": session, "agent": agent, "target": str(stick.target)}
         for (session, agent), stick in sticks.items()
         if now - stick.last_at < FORGOTTEN_AFTER
-    ]  # fmt: skip
+    ]
     return orjson.dumps(rows)
 
 
