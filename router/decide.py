@@ -4,6 +4,7 @@ The world comes in as a `State`, the chain with its skips goes out as a `Decisio
 """
 
 from dataclasses import replace
+from decimal import Decimal
 
 from router.asked import OWN, Asked, asked_by_client, asked_for, pinned_for, resolved
 from router.call import Kind
@@ -11,7 +12,7 @@ from router.columns import Weighed, row_of
 from router.decision import Candidate, Choice, Decision, Scene, Skip, State
 from router.policy_model import ASKED, DEFAULT, Policy, Rule, Target
 from router.rules import KEEP, Compiled, first_rule
-from router.skips import candidate, cash_price, within_budget
+from router.skips import candidate, cash_price, reservation_usd, within_budget
 from router.stickiness import (
     Stick,
     escalation,
@@ -43,6 +44,7 @@ def decide(rules: Compiled, weighed: Weighed, state: State) -> Decision:
         complexity=choice.complexity,
         is_gate=choice.is_gate,
         escalated=choice.escalated,
+        may_cost_usd=_may_cost_usd(scene, candidates),
         stop=_stop(candidates),
     )
 
@@ -175,6 +177,11 @@ def _candidates(scene: Scene, choice: Choice) -> tuple[Candidate, ...]:
     chain = within_budget(scene, choice, choice.chain)
     chain = resolved(scene.policy, scene.weighed.facts, chain)
     return tuple(candidate(scene, choice, target) for target in chain)
+
+
+def _may_cost_usd(scene: Scene, candidates: tuple[Candidate, ...]) -> Decimal:
+    open_ones = (one.target for one in candidates if one.skip is None)
+    return max((reservation_usd(scene, target) for target in open_ones), default=Decimal(0))
 
 
 def _in_need(

@@ -113,8 +113,9 @@ class Decision:
     """Where a call goes, and why.
 
     `candidates` is the whole chain in order, skipped targets included. `rule` is the first that
-    held, whether or not something else decided; `reasons` begins with what did. `stop` tells the
-    client why nothing may be tried, None where something may.
+    held, whether or not something else decided; `reasons` begins with what did. `may_cost_usd` is
+    the cash to reserve: the most that any open target may cost. `stop` tells the client why nothing
+    may be tried, None where something may.
     """
 
     route: str
@@ -124,6 +125,7 @@ class Decision:
     complexity: float = 0.0
     is_gate: bool = False
     escalated: bool = False
+    may_cost_usd: Decimal = Decimal(0)
     stop: str | None = None
 
     @property

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from router.budget import Spending, reserved, settled, used_usd
 from router.call import Bill, Kind
 from router.columns import Weighed, row_of, weigh
 from router.complexity import weights_of
@@ -326,6 +327,27 @@ def test_a_call_that_would_pass_the_budget_does_not_start():
         skips(decision)["anthropic/claude-opus-4-6"] == "$0.32 more would pass the budget of $0.20"
     )
     assert first(decision) == "anthropic/claude-sonnet-4-5"
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.floats(0.4, 0.9), min_size=1, max_size=40))
+def test_ten_parallel_streams_never_pass_the_budget(complexities: list[float]):
+    rules = load(BUDGET.replace("usd = 50", "usd = 2"))
+    spending, flying = Spending(), list[tuple[str, Decimal]]()
+    for number, complexity in enumerate(complexities):
+        used = used_usd(spending, NOW, 30)
+        decision = decide(rules, call(complexity), world(cooldowns=COOL, used_usd=used))
+        spending = reserved(spending, str(number), decision.may_cost_usd)
+        flying.append((str(number), decision.may_cost_usd))
+        if len(flying) == 10:
+            call_id, cost = flying.pop(0)
+            spending = settled(spending, call_id, NOW, cost)
+        assert used_usd(spending, NOW, 30) <= 2
+
+
+def test_a_call_that_a_plan_answers_reserves_what_its_fallback_may_cost():
+    assert decided(call(0.5)).may_cost_usd == Decimal("0.195")
+    assert decided(call(0.5), keys=frozenset()).may_cost_usd == 0
 
 
 def test_a_plan_that_answers_for_cash_counts_as_cash():
