@@ -3,21 +3,22 @@
 import hashlib
 import logging
 import shutil
-from collections.abc import Callable
 from datetime import date, datetime, time
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 
-from collector import ledger, listed_prices, price_overrides
+from collector import ledger
 from collector.files import DEFAULTS
 from router.call import Bill, Metered
-from router.price import Priced, price
+from router.price import Priced, Quote, price, quote
 from router.price_book import NANO, PriceBook
 from router.price_row import PriceRow
 
 FILE = "price_overrides.toml"
 LAYOUT = "1"
+LIST_VERSION = version("genai-prices")
 MIDNIGHT = time()
 COLUMNS = (
     "price_id", "provider", "match_kind", "match", "unit", "usd_per_mtok", "valid_from",
@@ -27,21 +28,28 @@ COLUMNS = (
 logger = logging.getLogger(__name__)
 
 
-def pricer(
-    db: duckdb.DuckDBPyConnection, folder: Path, baseline: str
-) -> Callable[[str, str | None, datetime, Metered, Bill], Priced]:
-    """How to price an attempt today: provider, model, time (UTC), what was metered, who pays.
+class Pricer:
+    """Prices attempts with one book: provider, model, time (UTC), what was metered, who pays."""
+
+    def __init__(self, book: PriceBook) -> None:
+        self._book = book
+
+    def __call__(
+        self, provider: str, model: str | None, at: datetime, metered: Metered, bill: Bill
+    ) -> Priced:
+        return price(self._book, (provider, model), at, metered, bill)
+
+    def quote(self, provider: str, model: str | None, at: datetime, metered: Metered) -> Quote:
+        """The rates that a call of it uses, for many attempts at once."""
+        return quote(self._book, (provider, model), at, metered)
+
+
+def pricer(db: duckdb.DuckDBPyConnection, folder: Path, baseline: str) -> Pricer:
+    """How to price an attempt today.
 
     A broken overrides file is named in the log, and the prices in force before stay in force.
     """
-    book = fresh_book(db, folder, baseline)
-
-    def priced(
-        provider: str, model: str | None, at: datetime, metered: Metered, bill: Bill
-    ) -> Priced:
-        return price(book, (provider, model), at, metered, bill)
-
-    return priced
+    return Pricer(fresh_book(db, folder, baseline))
 
 
 def fresh_book(db: duckdb.DuckDBPyConnection, folder: Path, baseline: str) -> PriceBook:
@@ -83,6 +91,8 @@ def export_prices(db: duckdb.DuckDBPyConnection, overrides: Path) -> bool:
 
 def price_rows(overrides: Path) -> list[PriceRow]:
     """Every row, listed and overriding, checked against each other; errors as in export_prices."""
+    from collector import listed_prices, price_overrides  # large, and seldom needed
+
     read = price_overrides.read(overrides)
     listed = listed_prices.rows()
     rows = [*listed, *price_overrides.rows(read, listed)]
@@ -121,7 +131,7 @@ def _table_row(row: PriceRow) -> dict[str, object]:
         "usd_per_mtok": None if usd is None else usd.quantize(NANO),
         "valid_from": _midnight(row.valid_from),
         "valid_to": _midnight(row.valid_to),
-        "source_version": listed_prices.VERSION,
+        "source_version": LIST_VERSION,
     }
 
 
@@ -131,4 +141,4 @@ def _midnight(day: date | None) -> datetime | None:
 
 def _version(overrides: Path) -> str:
     sha256 = hashlib.sha256(overrides.read_bytes()).hexdigest()
-    return f"{LAYOUT} {listed_prices.VERSION} {sha256}"
+    return f"{LAYOUT} {LIST_VERSION} {sha256}"

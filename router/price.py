@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from router.call import Bill, Metered, Usage
 from router.price_book import NANO, Context, PriceBook, Target
-from router.rates import UNITS, ZERO, Rates, UnknownPriceError, counts
+from router.rates import NANO_PLACES, UNITS, ZERO, Counts, Rates, UnknownPriceError, counts
 
 NOTHING = Usage()
 PLAIN = frozenset({None, "", "standard", "default", "auto", "global", "not_available"})
@@ -42,16 +43,88 @@ class Line:
     price_ids: tuple[str, ...]
 
 
+class Nanos(NamedTuple):
+    """Money as `Priced` has it, in billionths of a USD; in cash the list price is owed."""
+
+    list_usd: int | None
+    baseline_usd: int | None
+    price_ids: tuple[str, ...]
+    unpriced: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The rates in force for one model, on one set of terms, at one time.
+
+    `listed` is None where there is no price, and `unpriced` says why.
+    """
+
+    listed: Rates | None
+    unpriced: str | None
+    baseline: Rates | None
+
+    @property
+    def holds_all_day(self) -> bool:
+        """Whether the rates are in force from midnight to midnight, UTC."""
+        return not any(rates and rates.changes_by_hour for rates in (self.listed, self.baseline))
+
+    def nanos(self, held: Counts) -> Nanos:
+        """What a usage costs at these rates, if it is not broken down into iterations."""
+        try:
+            baseline_usd = self.baseline.nanos(held) if self.baseline else None
+        except UnknownPriceError:
+            baseline_usd = None
+        if self.listed is None:
+            return Nanos(None, baseline_usd, (), self.unpriced)
+        rates = self.listed.for_counts(held) if self.listed.above else self.listed
+        try:
+            return Nanos(rates.nanos(held), baseline_usd, rates.ids_of(held), None)
+        except UnknownPriceError as error:
+            return Nanos(None, baseline_usd, (), str(error))
+
+
+def quote(book: PriceBook, target: Target, at: datetime, metered: Metered) -> Quote:
+    """The rates for what `metered` says of model, speed, region and tier; usage is not read."""
+    try:
+        baseline = book.rates(book.baseline, at)
+    except UnknownPriceError:
+        baseline = None
+    try:
+        return Quote(_answer_rates(book, target, at, metered), None, baseline)
+    except UnknownPriceError as error:
+        return Quote(None, str(error), baseline)
+
+
 def price(book: PriceBook, target: Target, at: datetime, metered: Metered, bill: Bill) -> Priced:
     """The money of one attempt; the model that answered is priced, not the one asked for.
 
     In cash the provider's own figure wins over list price. A plan or a local model owes nothing.
     """
-    if metered.usage is None and not metered.iterations:
+    if metered.iterations:
+        return _priced_in_parts(book, target, at, metered, bill)
+    if metered.usage is None:
         return Priced(list_usd=None, cost_usd=_cash(None, metered, bill), baseline_usd=None)
-    baseline_usd = baseline(book, at, metered)
+    nanos = quote(book, target, at, metered).nanos(counts(metered.usage))
+    list_usd = _usd(nanos.list_usd)
+    return Priced(
+        list_usd=list_usd,
+        cost_usd=_cash(list_usd, metered, bill),
+        baseline_usd=_usd(nanos.baseline_usd),
+        price_ids=nanos.price_ids,
+        unpriced=nanos.unpriced,
+    )
+
+
+def _usd(nanos: int | None) -> Decimal | None:
+    return None if nanos is None else Decimal(nanos).scaleb(-NANO_PLACES)
+
+
+def _priced_in_parts(
+    book: PriceBook, target: Target, at: datetime, metered: Metered, bill: Bill
+) -> Priced:
+    baseline_usd = _baseline_of_parts(book, at, metered)
     try:
-        list_usd, price_ids = _list_price(book, target, at, metered)
+        list_usd, price_ids = _list_price_of_parts(book, target, at, metered)
     except UnknownPriceError as error:
         owed = _cash(None, metered, bill)
         return Priced(list_usd=None, cost_usd=owed, baseline_usd=baseline_usd, unpriced=str(error))
@@ -63,20 +136,14 @@ def price(book: PriceBook, target: Target, at: datetime, metered: Metered, bill:
     )
 
 
-def baseline(book: PriceBook, at: datetime, metered: Metered) -> Decimal | None:
-    """USD of the same usage, every part of it, at the baseline model's plain rates.
+def _baseline_of_parts(book: PriceBook, at: datetime, metered: Metered) -> Decimal | None:
+    """USD of every part at the baseline model's plain rates.
 
     No batch, fast or region price applies, so that what those save or cost shows. None when
-    there is no usage, or no rate.
+    there is no rate.
     """
-    if metered.usage is None and not metered.iterations:
-        return None
     try:
-        rates = book.rates(book.baseline, at)
-        if metered.iterations:
-            return _sum(rates, metered).quantize(NANO)
-        usage = metered.usage or NOTHING
-        return rates.cost(usage, is_one_prompt=not usage.web_searches).quantize(NANO)
+        return _sum(book.rates(book.baseline, at), metered).quantize(NANO)
     except UnknownPriceError:
         return None
 
@@ -136,18 +203,6 @@ def _parts(metered: Metered) -> Iterator[_Part]:
         yield _Part(replace(iteration.usage, web_searches=0), iteration.model)
     if usage.web_searches:
         yield _Part(Usage(web_searches=usage.web_searches))
-
-
-def _list_price(
-    book: PriceBook, target: Target, at: datetime, metered: Metered
-) -> tuple[Decimal, tuple[str, ...]]:
-    if metered.iterations:
-        return _list_price_of_parts(book, target, at, metered)
-    usage = metered.usage or NOTHING
-    is_one_prompt = not usage.web_searches
-    rates = _answer_rates(book, target, at, metered)
-    usd = rates.cost(usage, is_one_prompt=is_one_prompt).quantize(NANO)
-    return usd, rates.price_ids(usage, is_one_prompt=is_one_prompt)
 
 
 def _list_price_of_parts(

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -151,9 +152,9 @@ def _resolve(rows: list[PriceRow], context: Context) -> Rates:
     hours = []
     for window in sorted(windows):
         begin, end = (time.fromisoformat(hour) for hour in window.split("-"))
-        hours.append((begin, end, _for_context(rows, ((TIME_OF_DAY, window), *context))))
-    rates = _for_context(rows, context)
-    return Rates(rates.units, rates.above, tuple(hours))
+        then = _for_context(rows, ((TIME_OF_DAY, window), *context))
+        hours.append((begin, end, replace(then, changes_by_hour=True)))
+    return replace(_for_context(rows, context), hours=tuple(hours), changes_by_hour=bool(windows))
 
 
 def _at_hour(rates: Rates, now: time) -> Rates:

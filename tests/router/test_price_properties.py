@@ -7,8 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.call import Usage
-from router.price import explain
+from router.call import Bill, Usage
+from router.price import explain, price, quote
 from router.price_book import NANO
 from tests.pricing import book, metered, priced
 
@@ -19,6 +19,11 @@ FLAT = 16_000  # four input buckets of this size stay below every step
 models = st.sampled_from(MODELS)
 days = st.sampled_from(["2026-01-15", "2026-06-30", "2026-11-22"])
 ways = st.sampled_from([{}, {"service_tier": "batch"}])
+quoted = st.one_of(
+    models.map(lambda model: ("anthropic", model)),
+    st.just(("deepseek", "deepseek-chat")),
+    st.just(("anthropic", "claude-opus-9")),
+)
 flat = st.fixed_dictionaries({bucket: st.integers(0, FLAT // 2) for bucket in BUCKETS})
 wide = st.fixed_dictionaries({bucket: st.integers(0, 10**7) for bucket in BUCKETS})
 
@@ -59,3 +64,21 @@ def test_the_lines_add_up_to_the_list_price(model, day, way, counts):
     lines = explain(book(), ("max", model), at, metered(**counts, **way))
     total = sum((line.usd for line in lines), Decimal(0))
     assert total == priced(model, day, **counts, **way).list_usd
+
+
+@given(quoted, days, st.times(), ways, wide)
+def test_a_quote_that_holds_all_day_prices_as_each_call_by_itself(target, day, time, way, counts):
+    midnight = datetime.fromisoformat(day)
+    said = metered(**counts, **way)
+    rates = quote(book(), target, midnight, said)
+    found = rates.nanos(tuple(counts[bucket] for bucket in BUCKETS))
+    alone = price(book(), target, datetime.combine(midnight, time), said, Bill.CASH)
+    assert rates.holds_all_day == (target[0] != "deepseek" or rates.listed is None)
+    if rates.holds_all_day:
+        assert (found.price_ids, found.unpriced) == (alone.price_ids, alone.unpriced)
+        assert usd_of(found.list_usd) == alone.list_usd
+        assert usd_of(found.baseline_usd) == alone.baseline_usd
+
+
+def usd_of(nanos: int | None) -> Decimal | None:
+    return None if nanos is None else nanos * NANO
