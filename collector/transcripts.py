@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from collector import ledger
+from collector.prices import Pricer
 from collector.transcripts_batch import Batch
 from collector.transcripts_files import (
     Found,
@@ -20,7 +21,7 @@ from collector.transcripts_files import (
     find,
     is_unchanged,
 )
-from collector.transcripts_frames import Arrow, Price
+from collector.transcripts_frames import Arrow
 from collector.transcripts_link import link_wire_calls
 from collector.transcripts_load import load
 
@@ -55,7 +56,7 @@ class ImportReport:
 def import_transcripts(
     ledger_path: Path,
     roots_or_paths: Iterable[Path],
-    price: Price,
+    price: Pricer,
     now: Callable[[], float],
     progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
@@ -142,23 +143,19 @@ def _read(file: str, before: Progress | None, batch: Batch, found: Found) -> Non
 PROGRESS = "select file, bytes, modified_ns, loaded_bytes, head_sha256 from import_files"
 
 TOTALS = """
-with held as (
-    select call_id from transcript_calls where file in (from _files)
-    union
-    select call_id from transcript_copies where file in (from _files)
-)
+with copied as (select call_id from transcript_copies where file in (from _files))
 select
     count(*) as calls,
-    coalesce(sum(input_tokens), 0)::bigint as input_tokens,
-    coalesce(sum(cache_write_5m_tokens), 0)::bigint as cache_write_5m_tokens,
-    coalesce(sum(cache_write_1h_tokens), 0)::bigint as cache_write_1h_tokens,
-    coalesce(sum(cache_read_tokens), 0)::bigint as cache_read_tokens,
-    coalesce(sum(output_tokens), 0)::bigint as output_tokens,
-    coalesce(sum(list_usd), 0)::decimal(18, 9) as list_usd,
+    coalesce(sum(input_tokens), 0) as input_tokens,
+    coalesce(sum(cache_write_5m_tokens), 0) as cache_write_5m_tokens,
+    coalesce(sum(cache_write_1h_tokens), 0) as cache_write_1h_tokens,
+    coalesce(sum(cache_read_tokens), 0) as cache_read_tokens,
+    coalesce(sum(output_tokens), 0) as output_tokens,
+    coalesce(sum(list_usd), 0)::decimal(38, 9) as list_usd,
     (select count(distinct call_id) from limit_readings
-     where source = 'transcript' and is_hit and call_id in (from held)) as limit_hits,
+     where source = 'transcript' and is_hit and call_id in (from copied)) as limit_hits,
     count(*) filter (where partial) as partial,
     count(*) filter (where list_usd is null) as unpriced
 from transcript_calls
-where call_id in (from held)
+where file in (from _files) or call_id in (from copied)
 """

@@ -12,6 +12,8 @@ from collector.transcripts_lines import Line, head, wanted
 from collector.transcripts_merge import Merged
 from collector.transcripts_rows import (
     LONGEST_PATH,
+    NOTHING,
+    OUTPUT,
     AgentResult,
     agent_result_of,
     copy_of,
@@ -19,6 +21,7 @@ from collector.transcripts_rows import (
     project_of,
     session_of,
 )
+from router.rates import Counts
 from router.wire.untrusted import table, word
 
 TITLES = ("summary", "aiTitle", "customTitle")
@@ -96,8 +99,9 @@ class Batch:
             self.agents.append(
                 AgentFacts(result.session_id, result.agent_id, result.agent_type, None)
             )
-        if result.usage:
-            self.results[result[:3]] = result
+        if result.counts:
+            known = self.results.get(result[:3], result)
+            self.results[result[:3]] = max(known, result, key=size_of)
 
     def _gather_title(self, line: Line, transcript: Transcript) -> None:
         for weight, name in enumerate(TITLES):
@@ -128,6 +132,12 @@ class Batch:
         """All that is known of agents, from their parents and from the files beside their own."""
         beside = [facts for folder in sorted(self._agent_folders) for facts in _agents_in(folder)]
         return self.agents + beside
+
+
+def size_of(result: AgentResult) -> tuple[int, Counts]:
+    """What of two results of one end counts: the larger output, then one order for all."""
+    counts = result.counts or NOTHING
+    return counts[OUTPUT], counts
 
 
 def _agents_in(folder: Path) -> list[AgentFacts]:

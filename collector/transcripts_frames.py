@@ -1,24 +1,25 @@
 """Calls of transcripts as rows of the ledger, both ways, by columns because there are many."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import duckdb
 import orjson
 import polars as pl
 
+from collector.prices import Pricer
 from collector.transcripts_rows import Copy, Place, Setting, Terms
 from router.call import Bill, Iteration, Metered, Usage
-from router.price import Priced
-
-Price = Callable[[str, str | None, datetime, Metered, Bill], Priced]
+from router.price import Nanos, Quote
+from router.rates import NANO_PLACES, Counts
 
 BUCKETS = (
     "input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens", "cache_read_tokens",
     "output_tokens", "web_searches",
 )  # fmt: skip
-MONEY = ("list_usd", "cost_usd", "baseline_usd")
 OWN = ("call_id", "message_id", "request_id", "asked_at", "iterations")
 TIME = "%Y-%m-%dT%H:%M:%S%.3fZ"
 
@@ -75,7 +76,7 @@ def _copy(row: Sequence[Any]) -> Copy:
         message_id=message_id,
         request_id=request_id,
         asked_at=asked_at,
-        usage=Usage(**dict(zip(BUCKETS, told, strict=True))),
+        counts=tuple(told),
         iterations=iterations,
         partial=partial,
         place=Place(*place),
@@ -84,21 +85,19 @@ def _copy(row: Sequence[Any]) -> Copy:
     )
 
 
-def call_rows(calls: Sequence[Copy], price: Price) -> pl.DataFrame:
+def call_rows(calls: Sequence[Copy], price: Pricer) -> pl.DataFrame:
     """Rows of `transcript_calls`, priced as paid in cash."""
-    own = {
-        name: pl.Series([getattr(call, name) for call in calls], dtype=pl.String) for name in OWN
-    }
-    usages = [call.usage for call in calls]
-    partial = pl.Series([call.partial for call in calls], dtype=pl.Boolean)
+    if not calls:
+        return pl.DataFrame()
+    told: dict[str, Sequence[Any]] = dict(zip(Copy._fields, zip(*calls, strict=True), strict=True))
     frame = pl.DataFrame(
-        own
-        | _shared(Place, [call.place for call in calls])
-        | _shared(Setting, [call.setting for call in calls])
-        | _shared(Terms, [call.terms for call in calls])
-        | {"partial": partial}
-        | counts_of(usages)
-        | money(list(zip(calls, usages, strict=True)), price)
+        {name: pl.Series(told[name], dtype=pl.String) for name in OWN}
+        | _shared(Place, told["place"])
+        | _shared(Setting, told["setting"])
+        | _shared(Terms, told["terms"])
+        | {"partial": pl.Series(told["partial"], dtype=pl.Boolean)}
+        | counts_of(told["counts"])
+        | money(calls, price)
     )
     return frame.with_columns(
         pl.col("asked_at").str.to_datetime(TIME),
@@ -110,37 +109,47 @@ def call_rows(calls: Sequence[Copy], price: Price) -> pl.DataFrame:
 
 def _shared(kind: type[Any], rows: Sequence[Any]) -> dict[str, pl.Series]:
     """Columns of tuples of one kind, of which few are different objects."""
-    distinct = {id(row): row for row in rows}
+    ids = list(map(id, rows))
+    distinct = dict(zip(ids, rows, strict=True))
     numbers = {key: number for number, key in enumerate(distinct)}
-    places = pl.Series([numbers[id(row)] for row in rows], dtype=pl.UInt32)
+    places = pl.Series(list(map(numbers.__getitem__, ids)), dtype=pl.UInt32)
     types = {"is_sidechain": pl.Boolean}
     return {
-        name: pl.Series(
-            [getattr(row, name) for row in distinct.values()], dtype=types.get(name, pl.String)
-        ).gather(places)
-        for name in kind._fields
+        name: pl.Series(values, dtype=types.get(name, pl.String)).gather(places)
+        for name, values in zip(kind._fields, zip(*distinct.values(), strict=True), strict=True)
     }
 
 
-def counts_of(usages: Sequence[Usage]) -> dict[str, pl.Series]:
+def counts_of(counts: Iterable[Counts]) -> dict[str, pl.Series]:
+    columns = zip(*counts, strict=True)
     return {
-        name: pl.Series([getattr(usage, name) for usage in usages], dtype=pl.Int64)
-        for name in BUCKETS
+        name: pl.Series(column, dtype=pl.Int64)
+        for name, column in zip(BUCKETS, columns, strict=True)
     }
 
 
-def money(calls: Iterable[tuple[Copy, Usage]], price: Price) -> dict[str, pl.Series]:
-    """What each call cost at its usage: columns of `transcript_calls`."""
-    found = [priced(call, usage, price) for call, usage in calls]
-    usd = {
-        name: pl.Series(name, [getattr(one, name) for one in found], dtype=pl.Decimal(18, 9))
-        for name in MONEY
-    }
+def money(calls: Sequence[Copy], price: Pricer) -> dict[str, pl.Series]:
+    """What each call cost, paid in cash: columns of `transcript_calls`."""
+    quotes: dict[tuple[Terms, str], Quote] = {}
+    found = (_nanos(call, price, quotes) for call in calls)
+    list_usd, baseline_usd, price_ids, unpriced = zip(*found, strict=True)
+    usd = pl.DataFrame({"list_usd": _usd(list_usd), "baseline_usd": _usd(baseline_usd)})
+    why = pl.Series(unpriced, dtype=pl.String)
     return {
-        **usd,
-        "price_ids": _repeated([one.price_ids for one in found]),
-        "unpriced": pl.Series([one.unpriced for one in found], dtype=pl.String),
+        **usd.to_dict(),
+        "cost_usd": usd["list_usd"],
+        "price_ids": _repeated(price_ids),
+        "unpriced": why.zip_with(usd["list_usd"].is_not_null() | why.is_not_null(), TOO_LARGE),
     }
+
+
+TOO_LARGE = pl.Series(["more tokens than a call can have"])
+
+
+def _usd(nanos: Sequence[int | None]) -> pl.Series:
+    """Amounts as a ledger holds them; null where it cannot, from a billion dollars on."""
+    whole = pl.Series(nanos, dtype=pl.Int64, strict=False).cast(pl.Decimal(38, 0))
+    return (whole * Decimal(1).scaleb(-NANO_PLACES)).cast(pl.Decimal(18, 9), strict=False)
 
 
 def _repeated(lists: Sequence[tuple[str, ...]]) -> pl.Series:
@@ -150,17 +159,51 @@ def _repeated(lists: Sequence[tuple[str, ...]]) -> pl.Series:
     return distinct.gather(pl.Series([numbers[told] for told in lists], dtype=pl.UInt32))
 
 
-def priced(call: Copy, usage: Usage, price: Price) -> Priced:
-    metered = Metered(
-        usage=usage,
-        iterations=_iterations(call.iterations) if call.iterations else (),
+def _nanos(call: Copy, price: Pricer, quotes: dict[tuple[Terms, str], Quote]) -> Nanos:
+    if call.iterations:
+        return _nanos_of_parts(call, call.iterations, price)
+    terms_of_day = (call.terms, call.asked_at[:10])
+    quote = quotes.get(terms_of_day)
+    if quote is None:
+        quote = _quote(call, price)
+        if quote.holds_all_day:
+            quotes[terms_of_day] = quote
+    return quote.nanos(call.counts)
+
+
+def _quote(call: Copy, price: Pricer) -> Quote:
+    model = call.terms.answered_model
+    return price.quote("anthropic", model, _asked_at(call), _metered(call))
+
+
+def _nanos_of_parts(call: Copy, iterations: str, price: Pricer) -> Nanos:
+    metered = replace(_metered(call), iterations=_iterations(iterations))
+    model = call.terms.answered_model
+    priced = price("anthropic", model, _asked_at(call), metered, Bill.CASH)
+    return Nanos(
+        _in_nanos(priced.list_usd),
+        _in_nanos(priced.baseline_usd),
+        priced.price_ids,
+        priced.unpriced,
+    )
+
+
+def _in_nanos(usd: Decimal | None) -> int | None:
+    return None if usd is None else int(usd.scaleb(NANO_PLACES))
+
+
+def _metered(call: Copy) -> Metered:
+    return Metered(
+        usage=Usage(**dict(zip(BUCKETS, call.counts, strict=True))),
         model=call.terms.answered_model,
         speed=call.terms.speed,
         geo=call.terms.geo,
         service_tier=call.terms.service_tier,
     )
-    at = datetime.fromisoformat(call.asked_at[:-1])
-    return price("anthropic", call.terms.answered_model, at, metered, Bill.CASH)
+
+
+def _asked_at(call: Copy) -> datetime:
+    return datetime.fromisoformat(call.asked_at[:-1])
 
 
 def _iterations(told: str) -> tuple[Iteration, ...]:

@@ -9,6 +9,7 @@ import orjson
 Line = dict[str, Any]
 
 USAGE = b'"usage"'
+PERSON = b'"type":"user"'
 CONTENT = b'"content":['
 AFTER_CONTENT = b'],"stop_reason":'
 TIME = b'","timestamp":"'
@@ -28,10 +29,12 @@ def wanted(lines: Iterable[bytes]) -> Iterator[Line]:
     """
     before: Cut | None = None
     for line in lines:
-        if before and _repeats(line, before):
+        if before and line.startswith(before.opening, before.opens_at) and _repeats(line, before):
             continue
-        usage = line.find(USAGE, -USAGE_WITHIN)
-        if usage >= 0 or (b'"type":"user"' not in line[:TYPE_WITHIN] and USAGE in line):
+        usage = line.rfind(USAGE, -USAGE_WITHIN)
+        if usage < 0 and line.find(PERSON, 0, TYPE_WITHIN) >= 0:
+            continue
+        if usage >= 0 or USAGE in line:
             before = _cut(line, usage)
             parsed = _without_content(line, before) if before else parse(line)
         elif len(line) < LONGEST_TITLE_LINE and (b'-title"' in line or b'"summary"' in line):
@@ -107,10 +110,10 @@ def _cut(line: bytes, usage: int) -> Cut | None:
 
 
 def _repeats(line: bytes, before: Cut) -> bool:
-    opening, opens_at, closing, closes_before_end, time, time_before_end = before
+    """Whether a line that opens as the one before tells the same, at the same time or later."""
+    _, _, closing, closes_before_end, time, time_before_end = before
     return (
-        line.startswith(opening, opens_at)
-        and line.startswith(closing, -closes_before_end)
+        line.startswith(closing, -closes_before_end)
         and line[-time_before_end : 24 - time_before_end] >= time
     )
 

@@ -6,11 +6,11 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
+from collector.prices import Pricer
 from collector.transcripts_batch import Batch
 from collector.transcripts_frames import (
     BUCKETS,
     TIME,
-    Price,
     call_rows,
     copies,
     frame_of,
@@ -22,7 +22,7 @@ from collector.transcripts_rows import Place
 from collector.transcripts_settle import settle
 
 
-def load(db: duckdb.DuckDBPyConnection, batch: Batch, price: Price) -> None:
+def load(db: duckdb.DuckDBPyConnection, batch: Batch, price: Pricer) -> None:
     """Write a batch: the same rows in the end, whatever was loaded before it and in which order."""
     db.execute("set threads = 1")  # two take more memory and CPU, and save no time
     _merge_calls(db, batch.merged, price)
@@ -36,7 +36,7 @@ def load(db: duckdb.DuckDBPyConnection, batch: Batch, price: Price) -> None:
         link_wire_calls(db, datetime.fromisoformat(earliest[:-1]))
 
 
-def _merge_calls(db: duckdb.DuckDBPyConnection, new: Merged, price: Price) -> None:
+def _merge_calls(db: duckdb.DuckDBPyConnection, new: Merged, price: Pricer) -> None:
     known = _known(db, new)
     merged = new
     if known.groups:
@@ -145,13 +145,10 @@ where session_facts.title_rank is null or excluded.title_rank > session_facts.ti
 def _add_agents(db: duckdb.DuckDBPyConnection, batch: Batch) -> None:
     names = ("session_id", "agent_id", "agent_type", "parent_agent_id")
     insert(db, AGENTS, frame_of(batch.agents_told(), names))
-    rows = [
-        (*result[:3], *(getattr(result.usage, name) for name in BUCKETS))
-        for result in batch.results.values()
-    ]
+    rows = [(*result[:3], *result.counts) for result in batch.results.values() if result.counts]
     frame = frame_of(rows, ("session_id", "agent_id", "done_at", *BUCKETS))
     frame = frame.with_columns(pl.col("done_at").cast(pl.String).str.to_datetime(TIME))
-    insert(db, "insert or replace into agent_results by name from _new", frame)
+    insert(db, RESULTS, frame)
 
 
 AGENTS = """
@@ -163,6 +160,16 @@ on conflict (session_id, agent_id) do update
 set agent_type = coalesce(excluded.agent_type, agent_facts.agent_type),
     parent_agent_id = coalesce(excluded.parent_agent_id, agent_facts.parent_agent_id)
 """.replace("group by all", "group by session_id, agent_id")
+
+
+SIZE = ("output_tokens", *BUCKETS)
+RESULTS = f"""
+insert into agent_results by name from _new
+on conflict (session_id, agent_id, done_at) do update
+set {", ".join(f"{name} = excluded.{name}" for name in BUCKETS)}
+where ({", ".join(f"excluded.{name}" for name in SIZE)})
+    > ({", ".join(f"agent_results.{name}" for name in SIZE)})
+"""
 
 
 def _add_progress(db: duckdb.DuckDBPyConnection, batch: Batch) -> None:

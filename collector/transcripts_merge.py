@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from collector.transcripts_rows import Copy, Place
+from collector.transcripts_rows import OUTPUT, Copy, Place
 
 
 @dataclass(slots=True)
@@ -75,9 +75,8 @@ def _is_better(new: Copy, known: Copy) -> bool:
 
 
 def _size(copy: Copy) -> tuple[int, int, str]:
-    usage = copy.usage
-    return (-usage.output_tokens, -usage.prompt_tokens, copy.asked_at)
+    return (-copy.counts[OUTPUT], -sum(copy.counts[:OUTPUT]), copy.asked_at)
 
 
 def _told(copy: Copy) -> str:
-    return repr((copy.setting, copy.terms, copy.iterations, copy.usage))
+    return repr((copy.setting, copy.terms, copy.iterations, copy.counts))

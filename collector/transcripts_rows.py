@@ -10,12 +10,14 @@ import orjson
 
 from collector.transcripts_lines import Line
 from router.call import Usage
+from router.rates import Counts, counts
 from router.wire.messages import iterations_of, usage_of
-from router.wire.untrusted import table, word
+from router.wire.untrusted import LARGEST_COUNT, table, word
 
 LONGEST_PATH = 4096
 SYNTHETIC = "<synthetic>"
-NOTHING = Usage()
+NOTHING = counts(Usage())
+OUTPUT = 4  # of the counts
 
 
 class Place(NamedTuple):
@@ -61,7 +63,7 @@ class Copy(NamedTuple):
     message_id: str | None
     request_id: str | None
     asked_at: str
-    usage: Usage
+    counts: Counts
     iterations: str | None
     partial: bool
     place: Place
@@ -70,13 +72,13 @@ class Copy(NamedTuple):
 
 
 class AgentResult(NamedTuple):
-    """What a parent was told when its agent ended: the usage of the agent's last call."""
+    """What a parent was told when its agent ended: the counts of the agent's last call."""
 
     session_id: str
     agent_id: str
     done_at: str
     agent_type: str | None
-    usage: Usage | None
+    counts: Counts | None
 
 
 def copy_of(line: Line, file: str) -> Copy | None:
@@ -113,7 +115,7 @@ def _copy(line: Line, around: Line, file: str) -> Copy | None:
         message_id,
         request_id,
         asked_at,
-        _usage(said),
+        _counts_of(said),
         orjson.dumps(runs).decode() if runs else None,
         terms.stop_reason is None,
         place,
@@ -122,25 +124,19 @@ def _copy(line: Line, around: Line, file: str) -> Copy | None:
     )
 
 
-def _usage(said: dict[str, Any]) -> Usage:
+def _counts_of(said: dict[str, Any]) -> Counts:
     """As `usage_of`, at once where the counts are as Claude Code writes them today."""
     try:
         prompt, read, output, written = COUNTS(said)
         five, hour = WRITES(said["cache_creation"])
-        searches = said["server_tool_use"]["web_search_requests"]
-        counts = (prompt, five, hour, read, output, searches)
-        if five + hour == written and min(counts) >= 0 and set(map(type, counts)) == WHOLE:
-            return Usage(
-                input_tokens=prompt,
-                cache_write_5m_tokens=five,
-                cache_write_1h_tokens=hour,
-                cache_read_tokens=read,
-                output_tokens=output,
-                web_searches=searches,
-            )
+        held = (prompt, five, hour, read, output, said["server_tool_use"]["web_search_requests"])
+        are_whole = set(map(type, held)) == WHOLE and five + hour == written
+        if are_whole and min(held) >= 0 and max(held) <= LARGEST_COUNT:
+            return held
     except (KeyError, TypeError):
         pass
-    return usage_of(said) or NOTHING
+    usage = usage_of(said)
+    return counts(usage) if usage else NOTHING
 
 
 WHOLE = {int}
@@ -205,12 +201,13 @@ def agent_result_of(line: Line, file: str) -> AgentResult | None:
     if not agent_id or not done_at:
         return None
     said = result.get("usage")
+    usage = usage_of(said) if isinstance(said, dict) else None
     return AgentResult(
         word(line.get("sessionId")) or session_of(file),
         agent_id,
         done_at,
         word(result.get("agentType")),
-        usage_of(said) if isinstance(said, dict) else None,
+        counts(usage) if usage else None,
     )
 
 

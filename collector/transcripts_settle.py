@@ -4,12 +4,13 @@ import duckdb
 import orjson
 import polars as pl
 
-from collector.transcripts_frames import BUCKETS, Price, copies, counts_of, insert, money
-from collector.transcripts_rows import Copy
-from router.call import Usage
+from collector.prices import Pricer
+from collector.transcripts_frames import BUCKETS, copies, counts_of, insert, money
+from collector.transcripts_rows import OUTPUT, Copy
+from router.rates import Counts
 
 
-def settle(db: duckdb.DuckDBPyConnection, price: Price) -> None:
+def settle(db: duckdb.DuckDBPyConnection, price: Pricer) -> None:
     """Bring the derived columns up to date; nothing here depends on what was loaded first."""
     db.execute(SPANS)
     db.execute(UNHEARD)
@@ -83,19 +84,17 @@ where (bill = 'plan') <> (session_id in (
 """
 
 
-def _repair(db: duckdb.DuckDBPyConnection, price: Price) -> None:
+def _repair(db: duckdb.DuckDBPyConnection, price: Pricer) -> None:
     """Give an agent's last call the usage that its parent was told, where its own is a stub."""
-    due = {call_id: Usage(**_counts(counts)) for call_id, *counts in db.execute(DUE).fetchall()}
-    changed: list[tuple[Copy, Usage]] = []
-    for call in _stubs(db, list(due)):
-        told = due.get(call.call_id, call.usage)
-        is_final = told.output_tokens >= call.usage.output_tokens
-        changed.append((call, told if is_final else call.usage))
-    insert(db, REPAIR, _repairs(changed, price))
+    due = {call_id: tuple(held) for call_id, *held in db.execute(DUE).fetchall()}
+    calls = _stubs(db, list(due))
+    if calls:
+        insert(db, REPAIR, _repairs(calls, [_final(call, due) for call in calls], price))
 
 
-def _counts(counts: list[int]) -> dict[str, int]:
-    return dict(zip(BUCKETS, counts, strict=True))
+def _final(call: Copy, due: dict[str, Counts]) -> Counts:
+    told = due.get(call.call_id, call.counts)
+    return told if told[OUTPUT] >= call.counts[OUTPUT] else call.counts
 
 
 def _stubs(db: duckdb.DuckDBPyConnection, due: list[str]) -> list[Copy]:
@@ -105,20 +104,16 @@ def _stubs(db: duckdb.DuckDBPyConnection, due: list[str]) -> list[Copy]:
     return copies(db, "where call_id in (from _due) or stub is not null")
 
 
-def _repairs(changed: list[tuple[Copy, Usage]], price: Price) -> pl.DataFrame:
+def _repairs(calls: list[Copy], final: list[Counts], price: Pricer) -> pl.DataFrame:
     """Columns to update; `stub` is null where a call stays, or is again, as it was told."""
     stubs = [
-        None if usage == call.usage else orjson.dumps(_in_order(call.usage)).decode()
-        for call, usage in changed
+        None if held == call.counts else orjson.dumps(call.counts).decode()
+        for call, held in zip(calls, final, strict=True)
     ]
-    counts = counts_of([usage for _, usage in changed])
-    ids = pl.Series([call.call_id for call, _ in changed], dtype=pl.String)
+    mended = [call._replace(counts=held) for call, held in zip(calls, final, strict=True)]
+    ids = pl.Series([call.call_id for call in calls], dtype=pl.String)
     stub = pl.Series(stubs, dtype=pl.String)
-    return pl.DataFrame({"call_id": ids, "stub": stub, **counts, **money(changed, price)})
-
-
-def _in_order(usage: Usage) -> list[int]:
-    return [getattr(usage, name) for name in BUCKETS]
+    return pl.DataFrame({"call_id": ids, "stub": stub, **counts_of(final), **money(mended, price)})
 
 
 _COUNTS = ", ".join(f"results.{name}" for name in BUCKETS)

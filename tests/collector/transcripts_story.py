@@ -1,29 +1,33 @@
 """Tells transcripts line by line, and reads back what the ledger made of them."""
 
 import itertools
-from datetime import datetime
+from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
 
 from collector import ledger
+from collector.prices import Pricer
 from collector.transcripts import ImportReport, import_transcripts
-from router.call import Bill, Metered
-from router.price import Priced
+from router.price_book import PriceBook
+from router.price_row import PriceRow
 
 Line = dict[str, Any]
 
-OUTPUT_USD = Decimal("0.000025")
-
-
-def price(provider: str, model: str | None, at: datetime, metered: Metered, bill: Bill) -> Priced:
-    """25 dollars per million output tokens, all else free; only Claude has a price."""
-    if not model or not model.startswith("claude"):
-        return Priced(list_usd=None, cost_usd=None, baseline_usd=None, unpriced=f"no {model}")
-    usd = (metered.usage.output_tokens if metered.usage else 0) * OUTPUT_USD
-    return Priced(list_usd=usd, cost_usd=usd, baseline_usd=usd, price_ids=("out",))
+CLAUDE = PriceRow(price_id="", provider="anthropic", match_kind="starts_with", match="claude")
+PRICES = [
+    replace(CLAUDE, price_id="out", unit="output", usd_per_mtok=Decimal(25)),
+    *(
+        replace(CLAUDE, price_id=unit, unit=unit, usd_per_mtok=Decimal(0))
+        for unit in ("input", "web_search")
+    ),
+]
+# 25 dollars per million output tokens, all else free; only Claude has a price.
+price = Pricer(PriceBook(PRICES))
 
 
 def answer(at: str = "09:00:00", **told: Any) -> Line:
@@ -81,12 +85,21 @@ def text_of(*lines: Line | str) -> bytes:
     return b"".join(line + b"\n" for line in told)
 
 
+@cache
+def empty_ledger() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.duckdb"
+        ledger.migrate(path)
+        return path.read_bytes()
+
+
 class History:
-    """A configuration folder of Claude Code, and a ledger beside it."""
+    """A configuration folder of Claude Code, and an empty ledger beside it."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "claude"
         self.ledger = folder / "ledger.duckdb"
+        self.ledger.write_bytes(empty_ledger())
 
     def path(self, name: str) -> Path:
         path = self.root / "projects" / "-home-dev-shop" / name
