@@ -40,6 +40,8 @@ class LivePolicy:
                 return
             self._seen = modified
             self._policy, self.fault = parse(self._file.read_text(), self._file.name), None
+            if self._policy.routes:
+                logger.warning("%s has routes: they are not applied yet", self._file.name)
         except (OSError, ValueError) as error:
             fault = str(error)
             if fault != self.fault:

@@ -174,6 +174,15 @@ def test_doctor_finds_what_is_wrong_and_says_what_to_do(folder: Path):
     assert verdicts == {"ok", "warn", "fail"}
 
 
+def test_doctor_says_that_routes_are_not_applied(folder: Path):
+    folder.mkdir()
+    provider = '[providers.ollama]\nbase_url = "http://127.0.0.1:11434"\nbill = "local"\n'
+    routes = '[routes]\ndefault = ["ollama/qwen3-coder:30b"]\n'
+    (folder / "policy.toml").write_text(provider + routes)
+    ran = run(folder, "doctor")
+    assert re.search(r"warn .*has routes: .*relays every call as it was asked", ran.stdout)
+
+
 def test_doctor_is_content_with_a_healthy_gate(gate: RunningGate, fake: FakeAnthropic):
     findings = json.loads(run(gate.folder, "doctor", "--json").stdout)
     assert [found["what"] for found in findings if found["verdict"] == "fail"] == []
