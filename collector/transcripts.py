@@ -71,14 +71,20 @@ def import_transcripts(
     """
     began = now()
     found = find(roots_or_paths)
-    with ledger.reading(ledger_path) as db:
-        known = _known(db)
     with _no_cycles():
-        for batch in _batches(found, known, progress):
-            with ledger.writing(ledger_path) as db:
-                load(db, batch, price)
+        _load_all(ledger_path, found, price, progress)
     with ledger.reading(ledger_path) as db:
         return _report(db, found, now() - began)
+
+
+def _load_all(
+    ledger_path: Path, found: Found, price: Pricer, progress: Callable[[int, int], None] | None
+) -> None:
+    with ledger.reading(ledger_path) as db:
+        known = _known(db)
+    for batch in _batches(found, known, progress):
+        with ledger.writing(ledger_path) as db:
+            load(db, batch, price)
 
 
 def _known(db: duckdb.DuckDBPyConnection) -> dict[str, Progress]:

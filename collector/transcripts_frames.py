@@ -133,7 +133,8 @@ def money(calls: Sequence[Copy], price: Pricer) -> dict[str, pl.Series]:
     quotes: dict[tuple[Terms, str], Quote] = {}
     found = (_nanos(call, price, quotes) for call in calls)
     list_usd, baseline_usd, price_ids, unpriced = zip(*found, strict=True)
-    usd = pl.DataFrame({"list_usd": _usd(list_usd), "baseline_usd": _usd(baseline_usd)})
+    nanos = pl.DataFrame({"list_usd": list_usd, "baseline_usd": baseline_usd}, NANOS, strict=False)
+    usd = nanos.select(_usd("list_usd"), _usd("baseline_usd"))
     why = pl.Series(unpriced, dtype=pl.String)
     return {
         **usd.to_dict(),
@@ -143,13 +144,17 @@ def money(calls: Sequence[Copy], price: Pricer) -> dict[str, pl.Series]:
     }
 
 
+NANOS = {"list_usd": pl.Int64, "baseline_usd": pl.Int64}
 TOO_LARGE = pl.Series(["more tokens than a call can have"])
 
 
-def _usd(nanos: Sequence[int | None]) -> pl.Series:
-    """Amounts as a ledger holds them; null where it cannot, from a billion dollars on."""
-    whole = pl.Series(nanos, dtype=pl.Int64, strict=False).cast(pl.Decimal(38, 0))
-    return (whole * Decimal(1).scaleb(-NANO_PLACES)).cast(pl.Decimal(18, 9), strict=False)
+def _usd(name: str) -> pl.Expr:
+    """Billionths as a ledger holds them; null where it cannot, from a billion dollars on.
+
+    Divided by a whole number: polars would load numpy for any other.
+    """
+    usd: pl.Expr = pl.col(name).cast(pl.Decimal(38, NANO_PLACES)) / 10**NANO_PLACES
+    return usd.cast(pl.Decimal(18, NANO_PLACES), strict=False)
 
 
 def _repeated(lists: Sequence[tuple[str, ...]]) -> pl.Series:
