@@ -19,7 +19,7 @@ from collector import bodies, ledger, prices
 from collector.files import journal_folder, ledger_file
 from collector.live_policy import LivePolicy
 from collector.rows import Batch, Price
-from collector.transcripts_link import link_wire_calls
+from collector.transcripts.link import link_wire_calls
 from router.policy import Policy
 
 LOOK_EVERY_S = 0.25

@@ -14,8 +14,8 @@ import duckdb
 from collector import ledger, loader, prices, reprice
 from collector.files import ledger_file
 from collector.live_policy import LivePolicy
-from collector.transcripts import ImportReport, import_transcripts
-from collector.transcripts_files import default_roots
+from collector.transcripts.files import default_roots
+from collector.transcripts.importing import ImportReport, import_transcripts
 from dashboard import demo as made_up
 from dashboard.tables import plain
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 from collector import ledger, prices
-from collector.transcripts import import_transcripts
+from collector.transcripts.importing import import_transcripts
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from collector import ledger
-from collector.transcripts import link_wire_calls
-from collector.transcripts_files import default_roots
+from collector.transcripts.files import default_roots
+from collector.transcripts.link import link_wire_calls
 from tests.collector.transcripts_story import History, answer, notice, text_of, user
 
 
@@ -317,7 +317,7 @@ def test_bad_files_are_named_and_stop_nothing(history: History):
 
 
 def test_a_line_too_long_to_hold_is_left_out_and_named(history: History, monkeypatch):
-    monkeypatch.setattr("collector.transcripts_files.LONGEST_LINE", 5000)
+    monkeypatch.setattr("collector.transcripts.files.LONGEST_LINE", 5000)
     long = answer(id="msg_2", content=[{"type": "text", "text": "x" * 20_000}])
     path = history.write("s1.jsonl", answer(), long, answer(id="msg_3"))
     report = history.load()

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from collector.transcripts_merge import Merged
-from collector.transcripts_rows import copy_of
+from collector.transcripts.merge import Merged
+from collector.transcripts.rows import copy_of
 from tests.collector.transcripts_story import History, Line, answer, notice, text_of, user
 
 FILES = ("s1.jsonl", "s2.jsonl", "s1/subagents/agent-a1.jsonl", "s1/subagents/agent-a2.jsonl")

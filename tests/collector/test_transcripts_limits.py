@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from collector.transcripts_limits import resets_at, window_of
+from collector.transcripts.limits import resets_at, window_of
 
 ASKED = datetime(2026, 3, 2, 21, 30)
 

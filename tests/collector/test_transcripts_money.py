@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.prices import Pricer
-from collector.transcripts_frames import money
-from collector.transcripts_rows import Copy, copy_of
+from collector.transcripts.frames import money
+from collector.transcripts.rows import Copy, copy_of
 from router.call import Bill, Metered, Usage
 from router.wire.messages import iterations_of, usage_of
 from tests.collector.transcripts_story import answer

@@ -12,7 +12,7 @@ import orjson
 
 from collector import ledger
 from collector.prices import Pricer
-from collector.transcripts import ImportReport, import_transcripts
+from collector.transcripts.importing import ImportReport, import_transcripts
 from router.price_book import PriceBook
 from router.price_row import PriceRow
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from collector.transcripts_lines import Line
-from collector.transcripts_rows import SYNTHETIC, moment, session_of, text_of
+from collector.transcripts.lines import Line
+from collector.transcripts.rows import SYNTHETIC, moment, session_of, text_of
 from router.wire.untrusted import table, word
 
 WINDOWS = (

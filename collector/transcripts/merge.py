@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from collector.transcripts_rows import OUTPUT, Copy, Place
+from collector.transcripts.rows import OUTPUT, Copy, Place
 
 
 @dataclass(slots=True)

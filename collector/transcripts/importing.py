@@ -12,20 +12,16 @@ import polars as pl
 
 from collector import ledger
 from collector.prices import Pricer
-from collector.transcripts_batch import Batch
-from collector.transcripts_files import (
+from collector.transcripts.batch import Batch
+from collector.transcripts.files import (
     Found,
     Progress,
     Transcript,
-    default_roots,
     find,
     is_unchanged,
 )
-from collector.transcripts_frames import Arrow
-from collector.transcripts_link import link_wire_calls
-from collector.transcripts_load import load
-
-__all__ = ["ImportReport", "default_roots", "import_transcripts", "link_wire_calls"]
+from collector.transcripts.frames import Arrow
+from collector.transcripts.load import load
 
 TRANSACTION_CALLS = 60_000
 

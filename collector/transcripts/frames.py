@@ -11,7 +11,7 @@ import orjson
 import polars as pl
 
 from collector.prices import Pricer
-from collector.transcripts_rows import Copy, Place, Setting, Terms
+from collector.transcripts.rows import Copy, Place, Setting, Terms
 from router.call import Bill, Iteration, Metered, Usage
 from router.price import Nanos, Quote
 from router.rates import NANO_PLACES, Counts

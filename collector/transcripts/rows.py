@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from collector.transcripts_lines import Line
+from collector.transcripts.lines import Line
 from router.call import Usage
 from router.rates import Counts, counts
 from router.wire.messages import iterations_of, usage_of

@@ -5,8 +5,8 @@ import orjson
 import polars as pl
 
 from collector.prices import Pricer
-from collector.transcripts_frames import BUCKETS, copies, counts_of, insert, money
-from collector.transcripts_rows import OUTPUT, Copy
+from collector.transcripts.frames import BUCKETS, copies, counts_of, insert, money
+from collector.transcripts.rows import OUTPUT, Copy
 from router.rates import Counts
 
 

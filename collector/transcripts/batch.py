@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from collector.transcripts_files import Progress, Transcript
-from collector.transcripts_limits import Notice, notice_of
-from collector.transcripts_lines import Line, head, wanted
-from collector.transcripts_merge import Merged
-from collector.transcripts_rows import (
+from collector.transcripts.files import Progress, Transcript
+from collector.transcripts.limits import Notice, notice_of
+from collector.transcripts.lines import Line, head, wanted
+from collector.transcripts.merge import Merged
+from collector.transcripts.rows import (
     LONGEST_PATH,
     NOTHING,
     OUTPUT,

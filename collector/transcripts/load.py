@@ -7,8 +7,8 @@ import duckdb
 import polars as pl
 
 from collector.prices import Pricer
-from collector.transcripts_batch import Batch
-from collector.transcripts_frames import (
+from collector.transcripts.batch import Batch
+from collector.transcripts.frames import (
     BUCKETS,
     TIME,
     call_rows,
@@ -16,10 +16,10 @@ from collector.transcripts_frames import (
     frame_of,
     insert,
 )
-from collector.transcripts_link import link_wire_calls
-from collector.transcripts_merge import Merged
-from collector.transcripts_rows import Place
-from collector.transcripts_settle import settle
+from collector.transcripts.link import link_wire_calls
+from collector.transcripts.merge import Merged
+from collector.transcripts.rows import Place
+from collector.transcripts.settle import settle
 
 
 def load(db: duckdb.DuckDBPyConnection, batch: Batch, price: Pricer) -> None:

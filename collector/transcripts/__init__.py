@@ -1,0 +1,1 @@
+"""Claude Code's own transcripts: found, read, merged and settled in the ledger."""
