@@ -11,7 +11,7 @@ import orjson
 
 from collector import ledger
 from collector.rows import Batch
-from router.call import Attempt, Bill, Call, Facts, Kind, Metered, Result, Usage
+from router.call import Attempt, Bill, Call, Decided, Facts, Kind, Metered, Result, Usage
 from router.price import Priced
 from tests.fakes.limits import plan_limits
 
@@ -38,6 +38,14 @@ class Told:
     windows: dict[str, float] = field(default_factory=dict)
     retry_of: str | None = None
     capture: str = "base_url"
+    rule: str | None = None  # a routed call; its route is named like the rule
+    reason: str = "as asked"
+    complexity: float = 0.5
+    skipped: tuple[tuple[str, str, str], ...] = ()
+    price_ids: tuple[str, ...] = ()
+    policy: str | None = None
+    trial: tuple[str, str, float] | None = None  # experiment, arm, propensity; a routed call
+    facts: dict[str, Any] = field(default_factory=dict)  # other facts of the request
 
 
 def tell(path: Path, *lines: tuple[Any, ...]) -> list[str]:
@@ -71,7 +79,9 @@ def _price_of(told: Told) -> Any:
             return Priced(list_usd=None, cost_usd=None, baseline_usd=baseline_usd, unpriced=reason)
         list_usd = Decimal(told.usd)
         cash = list_usd if bill is Bill.CASH else Decimal(0)
-        return Priced(list_usd=list_usd, cost_usd=cash, baseline_usd=baseline_usd)
+        return Priced(
+            list_usd=list_usd, cost_usd=cash, baseline_usd=baseline_usd, price_ids=told.price_ids
+        )
 
     return price
 
@@ -89,16 +99,42 @@ def _call(asked_at: datetime, kind: Kind, tried: Tried, told: Told) -> Call:
             kind=kind,
             project=told.project,
             session_id=told.session,
-            asked_model="claude-opus-4-6",
+            **{"asked_model": "claude-opus-4-6", **told.facts},
         ),
         attempts=attempts,
-        route="default" if kind is Kind.MAIN else "background",
+        route=told.rule or ("default" if kind is Kind.MAIN else "background"),
+        reason=told.reason,
+        policy_version=told.policy,
+        decided=_decided(told) if told.rule else None,
         result=attempts[-1].result,
         status=attempts[-1].status,
         duration_ms=1200.0,
         request_id=f"req_{call_id}",
         capture=told.capture,
         retry_of=told.retry_of,
+    )
+
+
+def _decided(told: Told) -> Decided:
+    experiment, arm, propensity = told.trial or (None, None, None)
+    return Decided(
+        experiment=experiment,
+        arm=arm,
+        propensity=propensity,
+        login=Bill.PLAN,
+        rule=told.rule or "",
+        task="other",
+        complexity=told.complexity,
+        estimated_tokens=1000,
+        documents=0,
+        media_bytes=0,
+        web_search=False,
+        tool_errors=0,
+        failures=0,
+        is_reask=False,
+        tag=None,
+        terms={"prompt": 0.5},
+        skipped=told.skipped,
     )
 
 

@@ -2,6 +2,7 @@
 -- Answers: how full is each window of the plan, when does it reset, and will it hold until then?
 -- Grain:   one row per provider and plan window (not an API key's minute limits) that was read in the last 8 days; the period and the
 --          filters do not apply. Pace is taken from the last hour of readings (five_hour) or the last day (others);
+--          `pace_per_h` is the share that an hour fills,
 --          `at_reset` is the utilization to expect at the reset, `full_at` when it would be spent before
 -- Set:     now  TIMESTAMP in UTC, default: the clock
 
@@ -60,6 +61,7 @@ select
     coalesce(is_reset, false) as is_reset,
     date_diff('second', now_at, resets_at) as reset_in_s,
     date_diff('second', read_at, now_at) as reading_age_s,
+    case when not is_reset then greatest(per_second, 0) * 3600 end as pace_per_h,
     case when not is_reset
         then utilization + greatest(per_second, 0) * date_diff('second', read_at, resets_at)
     end as at_reset,

@@ -1,10 +1,12 @@
 -- KPI:     reconciliation of the gate with the transcripts
--- Answers: which calls did only the gate see, which only Claude Code's own files, and do both count the same?
+-- Answers: which calls did only the gate see, which only Claude Code's own files, which only its telemetry, and do they
+--          count the same?
 -- Grain:   one row per day
 -- Set:     period as in sql/README.md; days begin in its zone
 --
 -- Dollars are at list price. Differences are what the gate counted beyond the transcript, of calls
--- that both tell of. Token counts and probes stand in no transcript and are left out.
+-- that both tell of; telemetry's dollars are Claude Code's own estimate. Token counts and probes stand
+-- in no transcript and are left out.
 
 with told as (
     select wire_call_id, list_usd, partial,
@@ -33,6 +35,24 @@ seen as (
         told.partial
     from wire
     full join told on told.wire_call_id = wire.call_id
+),
+telemetry as (
+    select
+        telemetry_calls.asked_at,
+        known_call_id is null as is_only,
+        telemetry_calls.list_usd,
+        coalesce(call_log.list_usd, transcript_calls.list_usd) - told_usd as usd_beyond
+    from telemetry_calls
+    left join call_log on call_log.call_id = known_call_id
+    left join transcript_calls on transcript_calls.call_id = known_call_id
+    where telemetry_calls.result = 'ok'
+),
+rows_seen as (
+    from seen
+    union all by name
+    select asked_at, 'telemetry' as seen_in, is_only, list_usd as telemetry_list_usd,
+           usd_beyond as usd_beyond_telemetry
+    from telemetry
 )
 
 select
@@ -45,9 +65,13 @@ select
     sum(list_usd) filter (where seen_in = 'transcript') as transcript_only_list_usd,
     sum(usd_beyond) as usd_beyond_transcript,
     sum(tokens_beyond) as tokens_beyond_transcript,
-    count(*) filter (where seen_in = 'both' and partial) as both_partial_calls
+    count(*) filter (where seen_in = 'both' and partial) as both_partial_calls,
+    count(*) filter (where seen_in = 'telemetry') as telemetry_calls,
+    count(*) filter (where seen_in = 'telemetry' and is_only) as telemetry_only_calls,
+    sum(telemetry_list_usd) filter (where is_only) as telemetry_only_list_usd,
+    sum(usd_beyond_telemetry) as usd_beyond_telemetry
 
-from seen
+from rows_seen
 cross join period
 
 where asked_at >= start_at

@@ -1,4 +1,5 @@
--- One row per call: finished ones through the gate, those still open, and those known from transcripts only.
+-- One row per call: finished ones through the gate, those still open, those known from transcripts only, and
+-- those that only Claude Code's telemetry told of.
 create or replace view calls as
 select
     call_id, asked_at, project, session_id, agent_id, parent_agent_id, agent_type, kind,
@@ -6,7 +7,9 @@ select
     input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens,
     web_searches, list_usd, cost_usd, baseline_usd, ttfb_ms, duration_ms, request_id, message_id,
     stop_reason, usage_missing, partial, cwd, git_branch, client, entrypoint, retry_of,
-    'proxy' as source, policy_version
+    'proxy' as source, policy_version, rule, task, complexity, skipped,
+    experiment, arm, propensity,
+    is_tool_turn as answers_tools, failures as failed_in_a_row, is_reask as asks_again
 from call_log
 union all by name
 select
@@ -23,4 +26,14 @@ select
     web_searches, list_usd, cost_usd, baseline_usd, request_id, message_id, stop_reason,
     false as usage_missing, partial, cwd, git_branch, client, entrypoint, 'transcript' as source
 from transcript_calls
-where wire_call_id is null;
+where wire_call_id is null
+union all by name
+select
+    call_id, asked_at, project, session_id, agent_type, kind, model as asked_model, model as answered_model,
+    case when bill = 'plan' then 'max' else 'anthropic' end as provider, bill,
+    'default' as route, 'told by telemetry' as reason, result, status, 1::smallint as attempts,
+    input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens,
+    0 as web_searches, list_usd, cost_usd, baseline_usd, duration_ms, request_id,
+    false as usage_missing, false as partial, client, 'otel' as source
+from telemetry_calls
+where known_call_id is null;

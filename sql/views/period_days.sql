@@ -15,7 +15,8 @@ bounds as (
         timezone(zone, timezone('UTC', least(end_at - interval 1 microsecond, now_at)))::date as last_on,
         timezone(zone, timezone('UTC', least(
             (select min(asked_at) from call_log),
-            (select min(asked_at) from transcript_calls where wire_call_id is null)
+            (select min(asked_at) from transcript_calls where wire_call_id is null),
+            (select min(asked_at) from telemetry_calls where known_call_id is null)
         )))::date as ledger_on
     from period
 ),

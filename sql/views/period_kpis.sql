@@ -21,8 +21,7 @@ with asked as (
 on_plan as (
     select sum(list_usd) as list_usd
     from calls
-    cross join period
-    where asked_at >= start_at and asked_at < end_at and bill = 'plan' and is_filtered
+    where asked_at >= asked_from() and asked_at < asked_until() and bill = 'plan' and asked_of_some()
 ),
 fee as (
     select coalesce(sum(plan_usd), 0) as plan_usd, count(*) filter (is_known) as days
@@ -32,14 +31,13 @@ shared as (
     select
         asked.*,
         days,
-        case when is_filtered then coalesce(plan_list_usd / nullif(on_plan.list_usd, 0), 0) else 1 end
+        case when asked_of_some() then coalesce(plan_list_usd / nullif(on_plan.list_usd, 0), 0) else 1 end
             as plan_share,
         (fee.plan_usd * plan_share)::decimal(18, 9) as plan_usd,
         (fee.plan_usd * plan_share + cash_usd)::decimal(18, 9) as paid_usd
     from asked
     cross join on_plan
     cross join fee
-    cross join period
 )
 select
     calls,

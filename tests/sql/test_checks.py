@@ -25,6 +25,10 @@ DAMAGE = {
             ('a', 'anthropic', 'opus', 'input', '2026-01-01', '2026-03-01'),
             ('b', 'anthropic', 'opus', 'input', '2026-02-01', null)""",
     "price_row_missing": "update attempt_log set price_ids = ['gone']",
+    "reviews_of_nothing": "insert into reviews (session_id, outcome) values ('s1', 'perhaps')",
+    "task_signals_wrong": """
+        insert into task_signals (task_id, session_id, outcome, is_hard)
+        values ('t', 's1', 'pass', null)""",
     "unpriced_as_free": "update attempt_log set unpriced = 'no price', list_usd = 0",
     "unknown_words": "update call_log set result = 'perhaps'",
     "calls_from_the_future": "update call_log set asked_at = '2999-01-01'",

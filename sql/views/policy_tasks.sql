@@ -1,0 +1,47 @@
+-- One row per task and change of policy: arm `base` for tasks that began in the time before it, `other` for those in as long a
+-- time after it (`policy_changes`), in the columns that `arm_totals` sums. Money is null where a call has no price.
+create or replace view policy_tasks as
+with tasks_begun as (
+    select task_id, first_calls.session_id, coalesce(first_calls.agent_id, '') as agent, began_at, outcome
+    from period_tasks
+    join period_calls as first_calls using (call_id)
+),
+worked as (
+    select task_id, calls.session_id, began_at, outcome, call_id, reason, list_usd, cost_usd,
+        input_tokens + cache_write_5m_tokens + cache_write_1h_tokens + cache_read_tokens + output_tokens as tokens
+    from (
+        select *, coalesce(agent_id, '') as agent
+        from period_calls
+        where kind in ('main', 'plan', 'subagent', 'stream_retry') and result is not null
+    ) as calls
+    asof join tasks_begun
+      on calls.session_id = tasks_begun.session_id and calls.agent = tasks_begun.agent
+      and calls.asked_at >= tasks_begun.began_at
+),
+hits as (
+    select call_id, count(*) as limit_hits
+    from attempt_log
+    where result = 'limit_hit'
+    group by call_id
+),
+tasks as (
+    select
+        task_id, session_id, began_at,
+        any_value(outcome) as outcome,
+        count(*) as calls,
+        case when count(list_usd) = count(*) then sum(list_usd) end as list_usd,
+        case when count(cost_usd) = count(*) then sum(cost_usd) end as cash_usd,
+        sum(tokens) as tokens,
+        sum(coalesce(limit_hits, 0)) as limit_hits,
+        count(*) filter (starts_with(reason, 'escalated')) as escalations
+    from worked
+    left join hits using (call_id)
+    group by task_id, session_id, began_at
+)
+select
+    change as experiment,
+    case when began_at < applied_at then 'base' else 'other' end as arm,
+    tasks.*
+from tasks
+join policy_changes
+  on began_at >= before_at and began_at < after_at;
