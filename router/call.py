@@ -152,7 +152,8 @@ class Facts:
 class Attempt:
     """One try at answering a call. Times are UTC; `ttfb_ms` is to the first body byte.
 
-    `price_ids`, `list_usd`, `cost_usd` and `unpriced` are filled in where rows are priced.
+    `price_ids`, `list_usd`, `cost_usd` and `unpriced` are filled in where rows are priced;
+    `power_usd` is the electricity of a local model, None where the policy names no rate.
     """
 
     attempt_no: int
@@ -167,6 +168,7 @@ class Attempt:
     request_id: str | None = None
     limits: Mapping[str, str] = field(default_factory=dict)
     metered: Metered = field(default_factory=Metered)
+    power_usd: Decimal | None = None
 
     @property
     def target(self) -> str:
@@ -174,8 +176,40 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What a routed call was weighed by, beside its facts, and what was passed over and why.
+
+    `estimated_tokens` is of the whole prompt; `terms` are the score's parts by name, in points;
+    `skipped` holds target, skip and reason of each. `propensity` is how likely the `arm` was that
+    its session has in an `experiment`; `weights` names those of the score, None for the built-in.
+    """
+
+    login: Bill
+    rule: str
+    task: str
+    complexity: float
+    estimated_tokens: int
+    documents: int
+    media_bytes: int
+    web_search: bool
+    tool_errors: int
+    failures: int
+    is_reask: bool
+    tag: str | None
+    terms: Mapping[str, float]
+    skipped: tuple[tuple[str, str, str], ...]
+    experiment: str | None = None
+    arm: str | None = None
+    propensity: float | None = None
+    weights: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A finished call: its facts, its attempts in order, and what the client was told."""
+    """A finished call: its facts, its attempts in order, and what the client was told.
+
+    `decided` is None for a call that was relayed as asked.
+    """
 
     call_id: str
     asked_at: datetime
@@ -191,3 +225,4 @@ class Call:
     capture: str = "base_url"
     retry_of: str | None = None
     policy_version: str | None = None
+    decided: Decided | None = None

@@ -39,11 +39,14 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`value` is 0–1: sigma of the terms' sum. Terms stand by size, the bias first."""
+    """`value` is 0–1: sigma of the terms' sum. Terms stand by size, the bias first; `weights` is
+    the version of fitted ones, None for the built-in.
+    """
 
     value: float
     task: str = NO_TASK
     terms: tuple[Term, ...] = ()
+    weights: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,10 @@ class Weights:
     terms: Mapping[str, tuple[float, float]]
     groups: tuple[Group, ...]
     task_order: tuple[str, ...]
+    version: str | None = None
 
 
-def weights_of(text: str, name: str = "complexity.toml") -> Weights:
+def weights_of(text: str, name: str = "complexity.toml", version: str | None = None) -> Weights:
     """
     Raises:
         ValueError: one line that names the file and what it lacks.
@@ -82,6 +86,7 @@ def weights_of(text: str, name: str = "complexity.toml") -> Weights:
             terms={key: (float(t["weight"]), float(t["most"])) for key, t in told["terms"].items()},
             groups=tuple(_group(key, group) for key, group in told["groups"].items()),
             task_order=tuple(told["task"]["order"]),
+            version=version,
         )
     except KeyError as error:
         raise ValueError(f"{name}: {error} is missing") from error
@@ -103,7 +108,7 @@ def score_of(text: str, facts: Facts, cues: Cues, weights: Weights) -> Score:
     terms.sort(key=lambda term: -abs(term.points))
     every = (Term("bias", weights.bias, 1.0), *terms)
     z = sum(term.points for term in every)
-    return Score(sigma(z), _task(found, weights), every)
+    return Score(sigma(z), _task(found, weights), every, weights.version)
 
 
 def scanned(text: str) -> str:

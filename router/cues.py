@@ -140,5 +140,10 @@ def _is_reask(body: Body) -> bool:
     """Whether a person just said that the last answer was no good, and little else."""
     if is_tool_turn(body) or len(messages_of(body)) < 2:
         return False
-    text = last_human_text(body)[:REASK_CHARS].lower()
-    return any(words in text for words in REASKS)
+    return asks_again(last_human_text(body))
+
+
+def asks_again(text: str) -> bool:
+    """Whether words of a person say, near their beginning, that the last answer was no good."""
+    said = text[:REASK_CHARS].lower()
+    return any(words in said for words in REASKS)

@@ -9,7 +9,8 @@ from decimal import Decimal
 from router.asked import OWN, Asked, asked_by_client, asked_for, pinned_for, resolved
 from router.call import Kind
 from router.columns import Weighed, row_of
-from router.decision import Candidate, Choice, Decision, Scene, Skip, State
+from router.decision import RESTING, Candidate, Choice, Decision, Scene, Skip, State
+from router.experiment import route_explored
 from router.policy_model import ASKED, DEFAULT, Policy, Rule, Target
 from router.rules import KEEP, Compiled, first_rule
 from router.skips import candidate, cash_price, reservation_usd, within_budget
@@ -35,17 +36,19 @@ def decide(rules: Compiled, weighed: Weighed, state: State) -> Decision:
     index = first_rule(rules, row_of(weighed))
     rule = rules.rules[index]
     choice = _choice(scene, rule, is_gate=index < rules.gates)
-    candidates, need = _in_need(_candidates(scene, choice))
+    candidates, need = _in_need(candidates_of(scene, choice))
     return Decision(
         route=choice.route,
         rule=rule.name,
-        reasons=(*choice.reasons, *need),
+        reasons=(*choice.reasons, *need, *_arm(choice, state)),
         candidates=candidates,
         complexity=choice.complexity,
         is_gate=choice.is_gate,
         escalated=choice.escalated,
         may_cost_usd=_may_cost_usd(scene, candidates),
         stop=_stop(candidates),
+        assigned=state.assigned,
+        is_asked=choice.is_asked,
     )
 
 
@@ -70,48 +73,54 @@ def chain_of(policy: Policy, route: str) -> tuple[Target, ...]:
 def _choice(scene: Scene, rule: Rule, *, is_gate: bool) -> Choice:
     if not scene.policy.routes:
         own = Target(OWN[scene.state.login], ASKED)
-        return _chosen(scene, DEFAULT, (own,), "as asked")
+        return chosen(scene, DEFAULT, (own,), "as asked")
     if is_gate:
-        return _gated(scene, rule)
+        return gated(scene, rule)
     asked = asked_for(scene)
     if asked and not asked.fault:
-        return _as_asked(scene, rule, asked)
+        return as_asked(scene, rule, asked)
     choice = _sticky(scene, rule)
     if (pin := pinned_for(scene, choice.route)) and not pin.fault:
-        choice = _as_asked(scene, rule, pin)
+        choice = as_asked(scene, rule, pin)
     fault = (asked.fault,) if asked else ()
     return replace(choice, reasons=(*choice.reasons, *fault))
 
 
-def _chosen(scene: Scene, route: str, chain: tuple[Target, ...], *reasons: str) -> Choice:
+def _arm(choice: Choice, state: State) -> tuple[str, ...]:
+    return (str(state.assigned),) if state.assigned and not choice.is_asked else ()
+
+
+def chosen(scene: Scene, route: str, chain: tuple[Target, ...], *reasons: str) -> Choice:
     complexity = scene.weighed.score.value
     chain = resolved(scene.policy, scene.weighed.facts, chain)
     return Choice(route=route, chain=chain, reasons=reasons, complexity=complexity)
 
 
-def _gated(scene: Scene, rule: Rule) -> Choice:
+def gated(scene: Scene, rule: Rule) -> Choice:
     """A gate's chain; a summary or a count goes where the session is, for its warm prefix."""
     kind, stick = scene.weighed.facts.kind, scene.state.stick
     chain = chain_of(scene.policy, rule.route)
     why = f"gate {rule.name}: {kind}"
     if kind in CURRENT_FIRST and stick and stick.target.provider in scene.policy.providers:
-        choice = _chosen(scene, rule.route, (stick.target, *chain), why, f"as is: {stick.target}")
+        choice = chosen(scene, rule.route, (stick.target, *chain), why, f"as is: {stick.target}")
         return replace(choice, held=stick.target, is_gate=True)
     asked = asked_by_client(scene)
     if rule.route == KEEP and asked and asked.target:
         chain = (asked.target, *chain)
-    return replace(_chosen(scene, rule.route, chain, why), is_gate=True)
+    return replace(chosen(scene, rule.route, chain, why), is_gate=True)
 
 
-def _as_asked(scene: Scene, rule: Rule, asked: Asked) -> Choice:
+def as_asked(scene: Scene, rule: Rule, asked: Asked) -> Choice:
     """What was asked for first, then the chain of the route that the rules give."""
     route = asked.route or rule.route
     target = (asked.target,) if asked.target else ()
-    return _chosen(scene, route, (*target, *chain_of(scene.policy, route)), asked.why)
+    choice = chosen(scene, route, (*target, *chain_of(scene.policy, route)), asked.why)
+    return replace(choice, is_asked=True)
 
 
 def _ruled(scene: Scene, rule: Rule) -> Choice:
-    return _chosen(scene, rule.route, chain_of(scene.policy, rule.route), f"rule {rule.name}")
+    route = route_explored(scene, rule.route)
+    return chosen(scene, route, chain_of(scene.policy, route), f"rule {rule.name}")
 
 
 def _sticky(scene: Scene, rule: Rule) -> Choice:
@@ -156,7 +165,7 @@ def _held_or_paying(scene: Scene, stick: Stick, wanted: Choice) -> Choice:
         return replace(wanted, reasons=(*wanted.reasons, why))
     chain = (stick.target, *chain_of(scene.policy, stick.route))
     why = f"held: the cache of {stick.target} is warm"
-    held = _chosen(scene, stick.route, chain, why, *wanted.reasons)
+    held = chosen(scene, stick.route, chain, why, *wanted.reasons)
     return replace(held, held=stick.target, complexity=stick.complexity)
 
 
@@ -169,19 +178,19 @@ def _turns_to_pay(scene: Scene, stick: Stick, leave_for: Target) -> int | None:
 
 
 def _first_open(scene: Scene, choice: Choice) -> Target | None:
-    candidates = _candidates(scene, choice)
+    candidates = candidates_of(scene, choice)
     return next((one.target for one in candidates if one.skip is None), None)
 
 
-def _candidates(scene: Scene, choice: Choice) -> tuple[Candidate, ...]:
+def candidates_of(scene: Scene, choice: Choice) -> tuple[Candidate, ...]:
     chain = within_budget(scene, choice, choice.chain)
     chain = resolved(scene.policy, scene.weighed.facts, chain)
     return tuple(candidate(scene, choice, target) for target in chain)
 
 
 def _may_cost_usd(scene: Scene, candidates: tuple[Candidate, ...]) -> Decimal:
-    open_ones = (one.target for one in candidates if one.skip is None)
-    return max((reservation_usd(scene, target) for target in open_ones), default=Decimal(0))
+    may_be_tried = (one.target for one in candidates if one.skip in (None, *RESTING))
+    return max((reservation_usd(scene, target) for target in may_be_tried), default=Decimal(0))
 
 
 def _in_need(

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from router.arms import Assigned
 from router.budget import Prices
 from router.call import Bill
 from router.columns import Weighed
@@ -24,6 +25,9 @@ class Skip(StrEnum):
     COOLING = "cooling"
     WINDOW = "window"
     BUDGET = "budget"
+
+
+RESTING = frozenset({Skip.COOLING, Skip.WINDOW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class State:
     `login` is who pays for what the client's own credential buys, `keys` the environment
     variables that are set. `readings` are the latest per provider; a plan provider in `overage`
     is answering beyond its limit, for cash. `used_usd` is cash spent and reserved within the
-    budget's days.
+    budget's days. `assigned` is the arm that this call's work is in.
     """
 
     now: datetime
@@ -80,6 +84,7 @@ class State:
     pins: tuple[Pin, ...] = ()
     used_usd: Decimal = Decimal(0)
     prices: Prices = field(default_factory=Prices)
+    assigned: Assigned | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +111,7 @@ class Choice:
     held: Target | None = None
     is_gate: bool = False
     escalated: bool = False
+    is_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +120,9 @@ class Decision:
 
     `candidates` is the whole chain in order, skipped targets included. `rule` is the first that
     held, whether or not something else decided; `reasons` begins with what did. `may_cost_usd` is
-    the cash to reserve: the most that any open target may cost. `stop` tells the client why nothing
-    may be tried, None where something may.
+    the cash to reserve: the most that any target that may be tried can cost. `stop` tells the
+    client why nothing may be tried, None where something may. A call that `is_asked` for a
+    target counts for no arm.
     """
 
     route: str
@@ -127,11 +134,20 @@ class Decision:
     escalated: bool = False
     may_cost_usd: Decimal = Decimal(0)
     stop: str | None = None
+    assigned: Assigned | None = None
+    is_asked: bool = False
+
+    @property
+    def counted(self) -> Assigned | None:
+        """The arm for which the call counts."""
+        return None if self.is_asked else self.assigned
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """What may be tried, in order."""
-        return tuple(one.target for one in self.candidates if one.skip is None)
+        """What may be tried, in order; those that rest come last, when no other has answered."""
+        open_ones = (one.target for one in self.candidates if one.skip is None)
+        resting = (one.target for one in self.candidates if one.skip in RESTING)
+        return (*open_ones, *resting)
 
     @property
     def target(self) -> Target | None:

@@ -1,222 +1,231 @@
-"""One call on its way: sent, relayed chunk by chunk, metered beside the road, recorded once."""
+"""One call on its way: planned, tried until a target answers, and relayed piece by piece."""
 
 import asyncio
 import logging
-import secrets
-import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Protocol
 
 import httpx
-import orjson
 
-from router.call import Attempt, Bill, Call, Facts, Kind, Metered, Result
-from router.facts import facts_of
-from router.paths import upstream_path
-from router.providers import Account, RawHeaders, account_of
-from router.tee import Tee
-from router.upstream import Upstream, request_to, without_hop_by_hop
-from router.windows import is_overage
+from router.answering import Send, answer, answer_error, begin, end, go_on
+from router.call import Bill, Result
+from router.fallback import Settled, next_target
+from router.outset import Outset, trial_of
+from router.policy_model import Target
+from router.providers import RawHeaders
+from router.reader import Reader
+from router.record import Record, Recorder, Routing, spared
+from router.sending import Asked, RefusedError
+from router.trial import Trial
+from router.wire.chat_events import error_event
+from router.world import Plan
 
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
+# Claude Code gives up on an answer without a head after 297 s, and on a stream after 300 s
+# without an event that is more than a ping.
+FIRST_SIGN_S = 200.0
+NEXT_SIGN_S = 60.0
 
 logger = logging.getLogger(__name__)
 
 
-class Recorder(Protocol):
-    """Who is told of each call. What it raises is logged and never reaches the client."""
-
-    @property
-    def keeps_bodies(self) -> bool: ...
-    def started(self, call: Call) -> None: ...
-    def ended(self, call: Call) -> None: ...
-    def body(self, call: Call, asked: bytes, answered: bytes) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A client's request as it stood on its wire."""
-
-    method: str
-    path: bytes
-    headers: RawHeaders
-    body: bytes
-    capture: str
-
-
 class Exchange:
-    """Relays one call with `relay`; what it knows of the call goes to the recorder."""
+    """Answers one call with `relay`; recorder and routing are told how it went."""
 
     def __init__(
-        self, asked: Asked, upstream: Upstream, client: httpx.AsyncClient, recorder: Recorder
+        self, asked: Asked, client: httpx.AsyncClient, recorder: Recorder, routing: Routing
     ) -> None:
         self._asked = asked
-        self._upstream = upstream
         self._client = client
-        self._recorder = recorder
-        self._asked_at = datetime.now(UTC).replace(tzinfo=None)
-        self._began = time.perf_counter()
-        self._ttfb_ms: float | None = None
-        self._call_id = f"call_{time.time_ns():x}{secrets.token_hex(4)}"
-        self._request_id = f"req_fg{secrets.token_hex(12)}"
-        self._minted = True
-        self._tee = Tee()
-        self._account = account_of(asked.headers)
-        self._facts: Facts = _spared(Facts(kind=Kind.OTHER), self._read_facts)
-        self._recorded = False
-        self._kept: list[bytes] | None = [] if recorder.keeps_bodies else None
+        self._routing = routing
+        self._record = Record(asked, recorder, routing)
+        self._failed: list[Trial] = []
+        self._trial: Trial | None = None
+        self._has_begun = False  # the client has had the head of its answer
 
     async def relay(self, send: Send) -> None:
-        """Ask the upstream and pass its answer on; returns without an end where it was cut."""
-        _spared(None, self._recorder.started, self._call(Result.OK))
+        """Answer the call; returns without an end where the answer was cut."""
         try:
-            response = await self._client.send(self._request(), stream=True)
-        except httpx.HTTPError as error:
-            await self._answer_unreachable(send, error)
+            plan = await self._planned()
+            self._record.start(plan)
+            if plan is None:
+                await self._relay_as_asked(send)
+            elif plan.decision.stop and plan.fails_open:
+                self._record.why(plan.decision.stop, "relayed as asked")
+                await self._relay_as_asked(send)
+            elif plan.decision.stop:
+                await self._refuse(send, plan.decision.stop)
+            else:
+                await self._route(send, plan)
         except asyncio.CancelledError:
-            self._end(Result.CANCELLED)
-            raise
-        else:
-            await self._pass_on(response, send)
-
-    async def _pass_on(self, response: httpx.Response, send: Send) -> None:
-        try:
-            self._take_headers(response)
-            await send(self._start_message(response))
-            async for chunk in response.aiter_raw():
-                self._take(chunk)
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            self._end()
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except httpx.HTTPError as error:
-            logger.info("%s was cut: %s", self._call_id, error)
-            self._end(Result.TRUNCATED)
-        except asyncio.CancelledError:
-            self._end(Result.CANCELLED)
+            self._record.end(self._trial, Result.CANCELLED)
             raise
         finally:
-            await response.aclose()
+            if self._trial:
+                await self._trial.close()
 
-    def _read_facts(self) -> Facts:
-        asked = self._asked
-        return facts_of(asked.method, asked.path.decode("latin-1"), asked.headers, asked.body)
+    async def _planned(self) -> Plan | None:
+        record = self._record
+        try:
+            return await self._routing.planned(self._asked, record.facts, record.account)
+        except Exception:
+            logger.exception("no decision on %s; it is relayed as asked", record.call_id)
+            return None
 
-    def _request(self) -> httpx.Request:
-        asked = self._asked
-        path = upstream_path(asked.path)
-        return request_to(self._upstream, asked.method, path, asked.headers, asked.body)
+    async def _relay_as_asked(self, send: Send) -> None:
+        account = self._record.account
+        prepared = self._routing.sender.as_asked(self._asked)
+        model = self._record.facts.asked_model
+        self._trial = Trial(account.provider, model, account.bill, prepared, Reader())
+        await self._trial.begin(self._client, holds=False)
+        await self._pass_on(send, self._trial)
 
-    def _take_headers(self, response: httpx.Response) -> None:
-        given = response.headers.get("request-id")
-        if given:
-            self._request_id, self._minted = given, False
-        _spared(None, self._tee.begin, response.status_code, response.headers.raw)
+    async def _route(self, send: Send, plan: Plan) -> None:
+        """Try target after target; the first good answer is passed on."""
+        record, settings = self._record, plan.policy.fallback
+        targets = list(plan.decision.targets)
+        while targets:
+            step = next_target(targets, record.attempts, record.elapsed_s, settings)
+            if isinstance(step, Settled):
+                return await self._settle(send, step)
+            if step.wait_s:
+                await asyncio.sleep(step.wait_s)
+            self._trial = self._trial_of(plan, step.target)
+            if self._trial is None:
+                targets.remove(step.target)
+                continue
+            is_last = len(targets) == 1 or record.elapsed_s > settings.seconds
+            await self._begin(send, self._trial, holds=self._has_begun or not is_last)
+            if self._trial.is_good or self._trial.is_released or is_last:
+                return await self._pass_on(send, self._trial)
+            await self._give_up(self._trial)
+        if record.attempts:
+            return await self._settle(send, Settled(len(record.attempts) - 1))
+        return await self._refuse(send, f"no target can be asked this: {record.reasons[-1]}")
 
-    def _take(self, chunk: bytes) -> None:
-        """Meter a chunk before it is passed on: whoever saw an answer's end finds it recorded."""
-        if self._ttfb_ms is None:
-            self._ttfb_ms = self._elapsed_ms()
-        _spared(None, self._tee.feed, chunk)
-        if self._kept is not None:
-            self._kept.append(chunk)
-        if self._tee.has_ended:
-            self._end()
+    def _trial_of(self, plan: Plan, target: Target) -> Trial | None:
+        """A trial of the target; None, with the reason noted, where it cannot be asked this."""
+        outset = Outset(
+            asked=self._asked,
+            plan=plan,
+            sender=self._routing.sender,
+            thoughts=self._routing.thoughts,
+            is_begun=self._has_begun,
+        )
+        try:
+            return trial_of(outset, target)
+        except RefusedError as error:
+            self._record.why(f"not {target}: {error}")
+        except Exception:
+            logger.exception("a request for %s could not be made", target)
+            self._record.why(f"not {target}: its request could not be made")
+        return None
 
-    def _start_message(self, response: httpx.Response) -> Message:
-        headers = without_hop_by_hop(response.headers.raw)
-        if self._minted:
-            headers.append((b"request-id", self._request_id.encode()))
-        return {
-            "type": "http.response.start",
-            "status": response.status_code,
-            "headers": headers + self._own_headers(),
-        }
+    async def _begin(self, send: Send, trial: Trial, *, holds: bool) -> None:
+        """Begin the trial; a client that would give up on silence is given signs of life."""
+        head_s = self._head_s(trial) if holds else None
+        task = asyncio.ensure_future(trial.begin(self._client, holds=holds, head_s=head_s))
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=self._silence_s())
+                if not task.done():
+                    await self._give_sign(send, trial)
+        finally:
+            task.cancel()
 
-    def _own_headers(self) -> RawHeaders:
-        target = f"{self._account.provider}/{self._facts.asked_model or '-'}"
-        return [
-            (b"x-faregate-call-id", self._call_id.encode()),
-            (b"x-faregate-target", target.encode("ascii", "replace")),
-            (b"x-faregate-reason", b"as asked"),
-        ]
+    def _head_s(self, trial: Trial) -> float | None:
+        """How long a target may keep silent before the next is asked. A whole answer begins when
+        it is ready, and a local model when it has read the prompt: those have all the time.
+        """
+        record = self._record
+        if trial.bill is Bill.LOCAL or not record.facts.stream or record.plan is None:
+            return None
+        return record.plan.policy.fallback.head_seconds
 
-    async def _answer_unreachable(self, send: Send, error: httpx.HTTPError) -> None:
-        self._tee.fail(type(error).__name__, str(error))
-        self._end(Result.UNREACHABLE)
+    def _silence_s(self) -> float | None:
+        """How long the client may wait yet for a sign; None for as long as it takes."""
+        if not self._record.facts.stream:
+            return None
+        left = FIRST_SIGN_S - self._record.elapsed_s
+        return NEXT_SIGN_S if self._has_begun or left <= 0 else left
+
+    async def _give_sign(self, send: Send, trial: Trial) -> None:
+        sign = spared(b"", trial.sign)
+        if sign and not self._has_begun:
+            await self._start(send, trial)
+        if sign:
+            await go_on(send, sign)
+
+    async def _give_up(self, trial: Trial) -> None:
+        """Leave a target for the next one; its answer is kept, should no other do better."""
+        await trial.close()
+        attempt = self._record.note(trial)
+        self._failed.append(trial)
+        self._record.why(f"{attempt.target}: {attempt.result}")
+
+    async def _settle(self, send: Send, settled: Settled) -> None:
+        """Nothing answered well: the most useful answer goes back as it came."""
+        trial = self._failed[settled.attempt]
+        self._record.end_as(self._record.attempts[settled.attempt], trial)
+        more = [(b"x-should-retry", b"false")] if settled.should_retry is False else []
+        if self._has_begun:
+            return await self._end_in_error(send, trial)
+        if trial.status is None:
+            return await self._answer_unreachable(send, trial, more)
+        await self._start(send, trial, more)
+        for piece in trial.held:
+            await go_on(send, piece)
+        return None if trial.is_cut else await end(send)
+
+    async def _pass_on(self, send: Send, trial: Trial) -> None:
+        if self._has_begun and not trial.speaks_events:
+            self._record.end(trial)
+            return await self._end_in_error(send, trial)
+        if trial.status is None:
+            self._record.end(trial)
+            return await self._answer_unreachable(send, trial)
+        if not self._has_begun:
+            await self._start(send, trial)
+        async for piece in trial.rest():
+            self._record.keep(piece)
+            if trial.reader.has_ended:
+                self._record.end(trial)
+            await go_on(send, piece)
+        if trial.is_cut:
+            logger.info("%s was cut: %s", self._record.call_id, trial.failure)
+        self._record.end(trial)
+        return None if trial.is_cut else await end(send)
+
+    async def _start(self, send: Send, trial: Trial, more: RawHeaders | None = None) -> None:
+        self._has_begun = True
+        status, headers = trial.head
+        if not trial.request_id:
+            headers = [pair for pair in headers if pair[0].lower() != b"request-id"]
+            headers.append((b"request-id", self._record.minted_id.encode()))
+        await begin(send, status, [*headers, *self._record.headers(trial), *(more or [])])
+
+    async def _end_in_error(self, send: Send, trial: Trial) -> None:
+        """The client has had the start of a message: the failure is told as an event."""
+        said = trial.reader.metered()
+        message = said.error or f"faregate could not reach {trial.host}"
+        await go_on(send, error_event(said.error_type or "api_error", message))
+        await end(send)
+
+    async def _answer_unreachable(
+        self, send: Send, trial: Trial, more: RawHeaders | None = None
+    ) -> None:
+        own = [*self._record.headers(trial), *(more or [])]
         if self._asked.method == "HEAD":
-            await answer(send, 200, b"", self._own_headers())
+            await answer(send, 200, b"", own)
             return
-        host = self._upstream.host_header.decode()
-        message = f"faregate could not reach {host}: {error or type(error).__name__}"
-        headers = [*self._own_headers(), (b"request-id", self._request_id.encode())]
+        why = str(trial.failure) or type(trial.failure).__name__
+        headers = [*own, (b"request-id", self._record.minted_id.encode())]
+        message = f"faregate could not reach {trial.host}: {why}"
         await answer_error(send, 502, "api_error", message, headers)
 
-    def _end(self, result: Result | None = None) -> None:
-        if self._recorded:
-            return
-        self._recorded = True
-        call = self._call(result or self._tee.result())
-        _spared(None, self._recorder.ended, call)
-        if self._kept is not None:
-            answered = self._tee.decoded(b"".join(self._kept))
-            _spared(None, self._recorder.body, call, self._asked.body, answered)
-
-    def _call(self, result: Result) -> Call:
-        attempts = (self._attempt(result),) if self._recorded else ()
-        return Call(
-            call_id=self._call_id,
-            asked_at=self._asked_at,
-            facts=self._facts,
-            attempts=attempts,
-            result=result,
-            status=self._tee.status,
-            duration_ms=self._elapsed_ms(),
-            request_id=self._request_id,
-            request_id_minted=self._minted,
-            capture=self._asked.capture,
-        )
-
-    def _attempt(self, result: Result) -> Attempt:
-        account: Account = self._account
-        return Attempt(
-            attempt_no=1,
-            provider=account.provider,
-            model=self._facts.asked_model,
-            bill=Bill.CASH if is_overage(self._tee.limits) else account.bill,
-            result=result,
-            started_at=self._asked_at,
-            status=self._tee.status,
-            ttfb_ms=self._ttfb_ms,
-            duration_ms=self._elapsed_ms(),
-            request_id=None if self._minted else self._request_id,
-            limits=self._tee.limits,
-            metered=_spared(Metered(), self._tee.metered),
-        )
-
-    def _elapsed_ms(self) -> float:
-        return round((time.perf_counter() - self._began) * 1000, 3)
-
-
-async def answer(send: Send, status: int, body: bytes, headers: RawHeaders) -> None:
-    length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-async def answer_error(
-    send: Send, status: int, kind: str, message: str, headers: RawHeaders | None = None
-) -> None:
-    body = orjson.dumps({"type": "error", "error": {"type": kind, "message": message}})
-    await answer(send, status, body, [*(headers or []), (b"content-type", b"application/json")])
-
-
-def _spared[T](default: T, function: Callable[..., T], *args: Any) -> T:
-    """`function(*args)`, or `default`, logged: a failure of ours never costs the user a call."""
-    try:
-        return function(*args)
-    except Exception:
-        logger.exception("%s failed; the call goes on", getattr(function, "__qualname__", function))
-        return default
+    async def _refuse(self, send: Send, why: str) -> None:
+        """No target may be tried: said in a way that the client shows and does not ask again."""
+        is_budget = why.startswith("budget")
+        status, kind = (402, "billing_error") if is_budget else (400, "invalid_request_error")
+        self._record.refuse(status)
+        own = self._record.headers(None)
+        headers = [*own, (b"request-id", self._record.minted_id.encode())]
+        headers.append((b"x-should-retry", b"false"))
+        await answer_error(send, status, kind, f"faregate: {why}", headers)

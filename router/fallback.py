@@ -18,6 +18,8 @@ FALLS_BACK = frozenset(
     {Result.LIMIT_HIT, Result.OVERLOADED, Result.RATE_LIMITED, Result.UNREACHABLE, Result.FAILED}
     | {Result.TRUNCATED}
 )
+# How httpx names what a connection that was merely lost does not: those cool nobody.
+CANNOT_BE_REACHED = frozenset({"ConnectError", "ConnectTimeout", "TimeoutError"})
 RETRIES = frozenset(
     {Result.OVERLOADED, Result.RATE_LIMITED, Result.UNREACHABLE, Result.FAILED, Result.TRUNCATED}
 )
@@ -90,7 +92,7 @@ def cooldown_of(attempt: Attempt, now: datetime) -> Cooldown | None:
             return _limit_cooldown(attempt, now)
         case Result.RATE_LIMITED:
             return _key_cooldown(attempt, now)
-        case Result.UNREACHABLE:
+        case Result.UNREACHABLE if attempt.metered.error_type in CANNOT_BE_REACHED:
             return Cooldown(attempt.provider, now + UNREACHABLE_FOR, "was unreachable")
     if attempt.status in (402, 404) and attempt.model:
         why = "has no credit left" if attempt.status == 402 else "has no such model"

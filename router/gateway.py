@@ -7,8 +7,11 @@ from typing import Any
 
 import httpx
 
-from router.exchange import Asked, Exchange, Message, Recorder, Send, answer_error
-from router.upstream import Upstream
+from router.answering import Message, Send, answer_error
+from router.exchange import Exchange
+from router.facts import parsed
+from router.record import Recorder, Routing
+from router.sending import Asked
 
 SECRET = b"x-faregate-secret"
 NAMES = b"x-faregate-names"
@@ -20,13 +23,13 @@ Receive = Callable[[], Awaitable[Message]]
 
 
 class Gateway:
-    """Relays each call to the upstream and tells the recorder how it went."""
+    """Answers each call by what the routing plans, and tells the recorder how it went."""
 
     def __init__(
-        self, upstream: Upstream, client: httpx.AsyncClient, recorder: Recorder, secret: str
+        self, routing: Routing, client: httpx.AsyncClient, recorder: Recorder, secret: str
     ) -> None:
         self.in_flight = 0
-        self._upstream = upstream
+        self._routing = routing
         self._client = client
         self._recorder = recorder
         self._secret = secret.encode()
@@ -44,7 +47,7 @@ class Gateway:
         self.in_flight += 1
         try:
             asked = _asked(scope, private, body)
-            exchange = Exchange(asked, self._upstream, self._client, self._recorder)
+            exchange = Exchange(asked, self._client, self._recorder, self._routing)
             await _until_disconnect(exchange.relay(send), receive)
         finally:
             self.in_flight -= 1
@@ -89,4 +92,5 @@ def _asked(scope: Message, private: dict[bytes, bytes], body: bytes) -> Asked:
     names = private.get(NAMES, b"").split(b",")
     if len(names) == len(headers):  # the server lower-cased them; the door had written them down
         headers = [(name, value) for name, (_, value) in zip(names, headers, strict=True)]
-    return Asked(scope["method"], path, headers, body, private.get(CAPTURE, b"base_url").decode())
+    capture = private.get(CAPTURE, b"base_url").decode()
+    return Asked(scope["method"], path, headers, body, capture, parsed(body) if body else None)

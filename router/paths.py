@@ -8,6 +8,12 @@ def upstream_path(path: bytes) -> bytes:
     return route[max(at, 0) :] + mark + query
 
 
+def is_telemetry(method: str, path: str) -> bool:
+    """What Claude Code's exporter sends (OTLP over HTTP), with or without a project tag."""
+    route = path.partition("?")[0]
+    return method == "POST" and route.endswith(("/v1/logs", "/v1/metrics", "/v1/traces"))
+
+
 def is_for_gateway(method: str, path: str) -> bool:
     """Calls for a model, their token counts, and the client's probe of the base URL itself."""
     route = path.partition("?")[0]

@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 
 class Plan(BaseModel):
-    """One plan from `valid_from` on. Hours are (least, most) a week, tokens per five hours."""
+    """One plan from `valid_from` on. Hours are (least, most) a week, tokens per five hours.
+
+    `multiple` is its size against the smallest plan, as its name says.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -19,6 +22,7 @@ class Plan(BaseModel):
     valid_from: date
     usd: Decimal = Field(ge=0)
     basis: Literal["published", "folklore", "measured"]
+    multiple: float | None = Field(default=None, gt=0)
     five_hour_tokens: int | None = Field(default=None, ge=1)
     seven_day_hours: tuple[int, int] | None = None
     seven_day_opus_hours: tuple[int, int] | None = None

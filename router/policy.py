@@ -17,6 +17,8 @@ from router.toml_lines import Key, line_of, lines_of
 type Fault = tuple[Key, str]
 
 DIGEST_CHARS = 12
+# Unset they leave no trace in a version, so that policies of before them keep theirs.
+LATER = ("experiment", "exploration")
 AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 EXPECTED = {
     URL: "should be a URL such as http://127.0.0.1:11434",
@@ -45,7 +47,9 @@ def faults(text: str, name: str = "policy.toml") -> list[str]:
 
 def digest(policy: Policy) -> str:
     """A name for what the policy says, whatever its layout and comments."""
-    said = json.dumps(policy.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    unset = {name for name in LATER if getattr(policy, name) is None}
+    dumped = policy.model_dump(mode="json", exclude=unset)
+    said = json.dumps(dumped, sort_keys=True, ensure_ascii=False)
     return sha256(said.encode()).hexdigest()[:DIGEST_CHARS]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from router.arms import overridden
 from router.call import Bill, Kind
 from router.policy import located, parse
 from router.policy_faults import ANTHROPIC_HOST, host_of
@@ -37,6 +38,9 @@ def load(text: str, name: str = "policy.toml") -> Compiled:
     policy = parse(text, name)
     for key, what in type_faults(policy):
         raise ValueError(located(text, name, key, what))
+    if policy.experiment and policy.experiment.overrides:
+        for key, what in type_faults(overridden(policy, policy.experiment.overrides)):
+            raise ValueError(located(text, name, ("experiment", "overrides", *key), what))
     return compiled(policy)
 
 
@@ -118,6 +122,7 @@ def _unused(policy: Policy) -> Iterator[Found]:
             yield ("providers", name), "is in no route; name it in one or delete it"
     routed = {DEFAULT, "keep", "background", *(rule.route for rule in policy.rules)}
     routed |= set(policy.projects.values())
+    routed |= set(policy.exploration.routes) if policy.exploration else set()
     for route in policy.routes:
         if route not in routed:
             yield ("routes", route), "is named by no rule; only a pin can lead to it"

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from router.arms import EXPLORATION, overridden, without_experiment
 from router.call import Bill
 from router.columns import FACT_COLUMNS
-from router.policy_model import DEFAULT, Policy, Provider, target_of
+from router.policy_model import DEFAULT, Experiment, Overrides, Policy, Provider, target_of
 from router.rule_text import KEYWORDS, NAME, fault_of
 from router.toml_lines import Key
 
@@ -26,6 +27,7 @@ def faults_of(policy: Policy) -> Iterator[Fault]:
     yield from _rule_faults(policy)
     yield from _route_faults(policy)
     yield from _reference_faults(policy)
+    yield from _trial_faults(policy)
 
 
 def host_of(provider: Provider) -> str:
@@ -87,6 +89,33 @@ def _reference_faults(policy: Policy) -> Iterator[Fault]:
     target = policy.classifier.target
     if target and (fault := _target_fault(policy, target)):
         yield ("classifier", "target"), fault
+
+
+def _trial_faults(policy: Policy) -> Iterator[Fault]:
+    for route in policy.exploration.routes if policy.exploration else ():
+        if route not in policy.routes:
+            yield ("exploration", "routes"), _no_route(policy, route)
+    if policy.experiment:
+        yield from _experiment_faults(policy, policy.experiment)
+
+
+def _experiment_faults(policy: Policy, experiment: Experiment) -> Iterator[Fault]:
+    if experiment.name == EXPLORATION:
+        yield ("experiment", "name"), "is the exploration's own; choose another"
+    if not policy.routes:
+        yield ("experiment",), "there are no routes to try it on; put in a preset's or your own"
+    elif (experiment.policy is None) == (experiment.overrides is None):
+        yield ("experiment",), "name either a policy or [experiment.overrides]"
+    elif experiment.overrides:
+        yield from _overrides_faults(policy, experiment.overrides)
+
+
+def _overrides_faults(policy: Policy, overrides: Overrides) -> Iterator[Fault]:
+    """What the overrides break that was whole without them."""
+    known = set(faults_of(without_experiment(policy)))
+    for key, what in faults_of(overridden(policy, overrides)):
+        if (key, what) not in known:
+            yield ("experiment", "overrides", *key), what
 
 
 def _target_fault(policy: Policy, text: str) -> str | None:

@@ -6,9 +6,11 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, field_validator
 
-from router.call import Bill
+from router.call import Bill, Kind
 
 ASKED = "asked"
+MS_W_PER_KWH = 3_600_000 * 1000
+NANO = Decimal("1e-9")
 DEFAULT = "default"
 THRESHOLDS: Mapping[str, float] = {
     "long_context_tokens": 60_000,
@@ -22,6 +24,7 @@ VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
 type HardStep = Literal["local", "free", "stop"]
 type Step = Literal["cheaper", "local", "free", "stop"]
+type Tier = Literal["simple", "moderate", "complex"]
 type Usd = Annotated[Decimal, Field(ge=0), PlainSerializer(float)]
 type Name = Annotated[str, Field(pattern=NAME)]
 type Share = Annotated[float, Field(ge=0, le=1)]
@@ -74,6 +77,13 @@ class Provider(Part):
     usd_per_kwh: Annotated[float, Field(ge=0)] | None = None
     watts: Annotated[float, Field(ge=0)] | None = None
 
+    def power_usd(self, duration_ms: float | None) -> Decimal | None:
+        """The electricity of an answer; None for a provider of which no rate is named."""
+        if self.watts is None or self.usd_per_kwh is None or duration_ms is None:
+            return None
+        kwh = self.watts * duration_ms / MS_W_PER_KWH
+        return Decimal(kwh * self.usd_per_kwh).quantize(NANO) if self.bill is Bill.LOCAL else None
+
 
 class Rule(Part):
     """`when` is SQL over the fact columns and the thresholds; the first rule that holds wins."""
@@ -115,10 +125,12 @@ class Switching(Part):
 class Fallback(Part):
     """`also_on` names HTTP statuses that move a call on although the client caused them.
 
-    `retries` are second tries after every target has failed once.
+    `retries` are second tries after every target has failed once. A provider that is not local
+    and has not begun to answer a streamed call within `head_seconds` is left for the next target.
     """
 
     seconds: Annotated[float, Field(gt=0, le=280)] = 280
+    head_seconds: Annotated[float, Field(gt=0, le=280)] = 90
     also_on: tuple[Annotated[int, Field(ge=400, le=599)], ...] = ()
     retries: Annotated[int, Field(ge=0, le=5)] = 1
 
@@ -129,6 +141,53 @@ class Classifier(Part):
     target: str | None = None
     margin: Share = 0.05
     timeout_ms: Annotated[int, Field(ge=50, le=1000)] = 1000
+
+
+class Overrides(Part):
+    """What an experiment's other arm says in place of the policy; thresholds and routes by name."""
+
+    thresholds: dict[str, float] = {}
+    routes: dict[Name, tuple[str, ...]] = {}
+    rules: tuple[Rule, ...] | None = None
+    limits: Limits | None = None
+    switching: Switching | None = None
+
+
+class Stop(Part):
+    """What ends an experiment. `tasks` are those of the smaller arm.
+
+    `harm` is the loss of passed tasks, `futile` the difference either way, that must be certain
+    (three standard errors, since it is looked at all the time).
+    """
+
+    days: Annotated[int, Field(ge=1)] | None = None
+    tasks: Annotated[int, Field(ge=1)] | None = None
+    harm: Share | None = None
+    futile: Share | None = None
+
+
+class Experiment(Part):
+    """A share of the work goes by another policy: a stored one, or this one with overrides.
+
+    Work takes part that begins with one of `kinds` and `tiers`; calls of a kind or tier in
+    `never` go by this policy whatever the arm.
+    """
+
+    name: Name
+    policy: str | None = None
+    overrides: Overrides | None = None
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    kinds: tuple[Kind, ...] = (Kind.MAIN, Kind.SUBAGENT)
+    tiers: tuple[Tier, ...] = ("simple", "moderate", "complex")
+    never: tuple[Kind | Tier, ...] = (Kind.PLAN, Kind.COMPACT, Kind.CLASSIFIER)
+    stop: Stop = Stop(days=14)
+
+
+class Exploration(Part):
+    """A small share of the work of these routes goes by another of them, complex work never."""
+
+    share: Annotated[float, Field(gt=0, le=0.05)] = 0.03
+    routes: Annotated[tuple[str, ...], Field(min_length=2)]
 
 
 class Policy(Part):
@@ -156,6 +215,8 @@ class Policy(Part):
     switching: Switching = Switching()
     fallback: Fallback = Fallback()
     classifier: Classifier = Classifier()
+    experiment: Experiment | None = None
+    exploration: Exploration | None = None
 
     @field_validator("thresholds")
     @classmethod
@@ -165,6 +226,12 @@ class Policy(Part):
     def chain(self, route: str) -> tuple[Target, ...]:
         """The targets of a route, in order; none for a route there is not."""
         return tuple(target_of(text) for text in self.routes.get(route, ()))
+
+    def tier(self, complexity: float) -> Tier:
+        """How hard work of this complexity counts as, by the thresholds."""
+        if complexity < self.thresholds["moderate_at"]:
+            return "simple"
+        return "moderate" if complexity < self.thresholds["complex_at"] else "complex"
 
     def routed_by(self, preset: Self) -> Self:
         """This policy with the preset's providers, rules and routes, if it has none of its own."""
@@ -185,4 +252,11 @@ PARTS: Mapping[tuple[str, ...], type[Part]] = {
     ("switching",): Switching,
     ("fallback",): Fallback,
     ("classifier",): Classifier,
+    ("experiment",): Experiment,
+    ("experiment", "overrides"): Overrides,
+    ("experiment", "overrides", "rules", "*"): Rule,
+    ("experiment", "overrides", "limits"): Limits,
+    ("experiment", "overrides", "switching"): Switching,
+    ("experiment", "stop"): Stop,
+    ("exploration",): Exploration,
 }

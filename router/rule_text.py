@@ -4,7 +4,7 @@ Only what means the same in Polars and in DuckDB, and does nothing but compare, 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from router.columns import FACT_COLUMNS
@@ -36,6 +36,16 @@ def normal(when: str) -> str:
     """The expression with one spelling of spaces, keywords and `<>`: equal texts mean the same."""
     words = (text if kind == "string" else text.lower() for kind, text in tokens(when))
     return " ".join(words).replace("!=", "<>")
+
+
+def filled(when: str, thresholds: Mapping[str, float]) -> str:
+    """`normal` with each threshold's number in the place of its name."""
+    values = {name: f"({value!r})" for name, value in thresholds.items()}
+    values = {name: value for name, value in values.items() if name not in FACT_COLUMNS}
+    told = ((kind, text.lower()) if kind == "name" else (kind, text) for kind, text in tokens(when))
+    return normal(
+        " ".join(values.get(text, text) if kind == "name" else text for kind, text in told)
+    )
 
 
 def columns_of(when: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ does not hold.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -13,7 +13,7 @@ import polars as pl
 from router.call import Kind
 from router.columns import FACT_COLUMNS
 from router.policy_model import DEFAULT, Policy, Rule
-from router.rule_text import columns_of, normal
+from router.rule_text import columns_of, filled, normal
 from router.toml_lines import Key
 
 TYPES: Mapping[type, type[pl.DataType]] = {
@@ -53,13 +53,21 @@ def compiled(policy: Policy) -> Compiled:
     replaced = {gate.name for gate in gates}
     users = [rule for rule in policy.rules if rule.name not in replaced]
     rules = (*gates, *users, Rule(name=DEFAULT, when="true", route=DEFAULT))
-    tests = [pl.sql_expr(normal(rule.when)) for rule in rules]
-    first = pl.coalesce(
-        [pl.when(test).then(pl.lit(at, pl.Int16)) for at, test in enumerate(tests)]
-    ).alias("rule")
+    first = _first(filled(rule.when, policy.thresholds) for rule in rules)
     asked = frozenset[str]().union(*(columns_of(rule.when) for rule in rules))
     columns = tuple(column for column in FACT_COLUMNS if column in asked) or ("kind",)
     return Compiled(policy, rules, len(gates), first, columns)
+
+
+def with_open_thresholds(rules: Compiled) -> Compiled:
+    """The same rules for frames that hold each threshold as a column, its value by row."""
+    return replace(rules, first=_first(normal(rule.when) for rule in rules.rules))
+
+
+def _first(tests: Iterable[str]) -> pl.Expr:
+    """The place of the first of these SQL expressions that holds."""
+    held = [pl.when(pl.sql_expr(test)).then(pl.lit(at, pl.Int16)) for at, test in enumerate(tests)]
+    return pl.coalesce(held).alias("rule")
 
 
 def gates_of(policy: Policy) -> tuple[Rule, ...]:
@@ -86,8 +94,6 @@ def first_rule(rules: Compiled, row: Mapping[str, Any]) -> int:
 
 def first_rules(rules: Compiled, frame: pl.DataFrame) -> pl.Series:
     """For each row of a frame of fact columns, the index of the first rule that holds."""
-    thresholds = {name: pl.lit(value) for name, value in rules.policy.thresholds.items()}
-    frame = frame.with_columns(**{n: v for n, v in thresholds.items() if n not in frame.columns})
     found = frame.select(rules.first).to_series()
     return found.new_from_index(0, len(frame)) if len(found) != len(frame) else found
 

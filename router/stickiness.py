@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import ceil
+from typing import Any
 
 import orjson
 
+from router.arms import Assigned
 from router.budget import TargetPrice
 from router.call import Facts, Kind
 from router.columns import Weighed
@@ -33,7 +35,7 @@ class Stick:
 
     `asked` is the model the client named, `complexity` that of the work the route was chosen for,
     `prompt_tokens` the length of the warm prompt, `escalated_at` the number of messages at which
-    it last moved up.
+    it last moved up; `assigned` is the arm of an experiment.
     """
 
     target: Target
@@ -46,6 +48,7 @@ class Stick:
     turns: int = 0
     is_compacted: bool = False
     escalated_at: int = -1
+    assigned: Assigned | None = None
 
 
 def key_of(facts: Facts) -> StickKey | None:
@@ -132,6 +135,7 @@ class Turn:
     prompt_tokens: int
     is_gate: bool = False
     escalated: bool = False
+    assigned: Assigned | None = None
 
 
 def after(stick: Stick | None, turn: Turn) -> Stick | None:
@@ -158,6 +162,7 @@ def after(stick: Stick | None, turn: Turn) -> Stick | None:
         prompt_tokens=turn.prompt_tokens,
         turns=(stick.turns if stick else 0) + 1,
         escalated_at=facts.messages if turn.escalated else stick.escalated_at if stick else -1,
+        assigned=turn.assigned,
     )
 
 
@@ -183,8 +188,10 @@ def restored(text: bytes) -> dict[StickKey, Stick]:
 
 
 def _stick(row: dict[str, object]) -> Stick:
+    given: Any = row.get("assigned")
     told = {
         **row,
+        "assigned": Assigned(**given) if given else None,
         "target": target_of(str(row["target"])),
         "last_at": datetime.fromisoformat(str(row["last_at"])).astimezone(UTC),
     }

@@ -40,6 +40,15 @@ class Tee:
         if status == 200 and "event-stream" in named.get(b"content-type", ""):
             self._stream = StreamMeter()
 
+    @property
+    def is_stream(self) -> bool:
+        return self._stream is not None
+
+    @property
+    def has_content(self) -> bool:
+        """Whether the first content of a stream, or the whole of any other answer, has passed."""
+        return self._stream.first_content_seen if self._stream else self.has_ended
+
     def feed(self, chunk: bytes) -> None:
         if self._left is not None:
             self._left -= len(chunk)
@@ -68,7 +77,11 @@ class Tee:
         return replace(metered_of_json(bytes(self._body)), error_type=kind, error=message)
 
     def result(self) -> Result:
-        return result_of(self.status, self.limits, self.metered())
+        return self.result_as(self.metered())
+
+    def result_as(self, metered: Metered) -> Result:
+        """How it ended, where another meter read the answer. No status means no answer came."""
+        return result_of(self.status, self.limits, self._failure or metered)
 
     def decoded(self, answered: bytes) -> bytes:
         """The whole answer without its content coding."""

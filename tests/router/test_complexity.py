@@ -1,6 +1,7 @@
 """How hard a piece of work looks, in two languages, and what a body tells beyond its facts."""
 
-import time
+import re
+import timeit
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +94,12 @@ def test_failed_tools_and_a_long_prompt_make_work_harder():
 @pytest.mark.parametrize(
     "text", ["Please look at the code. " * 160, "このコードを見てください。" * 310]
 )
-def test_four_thousand_characters_are_scored_in_half_a_millisecond(text: str):
-    def milliseconds() -> float:
-        began = time.perf_counter()
-        score(text)
-        return (time.perf_counter() - began) * 1000
-
-    assert min(milliseconds() for _ in range(200)) < 0.5
+def test_scoring_four_thousand_characters_takes_little_more_than_reading_them(text: str):
+    """About 1.8 times as long as to find their letters; one large pattern would take eight."""
+    letters = re.compile(r"\w")
+    scored = min(timeit.repeat(lambda: score(text), number=1, repeat=200))
+    read = min(timeit.repeat(lambda: letters.findall(text), number=1, repeat=200))
+    assert scored < 4 * read
 
 
 def test_a_faulty_weights_file_is_named():

@@ -290,7 +290,9 @@ def test_when_nothing_else_is_left_the_plan_answers_for_itself():
 
 def test_at_a_soft_mark_only_the_cheapest_paid_target_stays():
     decision = decided(call(0.9), BUDGET, cooldowns=COOL, used_usd=Decimal(41))
-    assert [str(target) for target in decision.targets] == ["anthropic/claude-sonnet-4-5"]
+    assert [str(target) for target in decision.targets] == [
+        "anthropic/claude-sonnet-4-5", "max/claude-opus-4-6"
+    ]  # fmt: skip
     assert (
         skips(decision)["anthropic/claude-opus-4-6"] == "80% of $50.00 in 30 days is used: cheaper"
     )
@@ -299,11 +301,18 @@ def test_at_a_soft_mark_only_the_cheapest_paid_target_stays():
 def test_at_a_later_mark_local_and_free_targets_take_over():
     decision = decided(call(0.9), BUDGET, cooldowns=COOL, used_usd=Decimal(48))
     assert [str(target) for target in decision.targets] == [
-        "ollama/qwen3-coder:30b", "openrouter/qwen/qwen3-coder:free"
+        "ollama/qwen3-coder:30b", "openrouter/qwen/qwen3-coder:free", "max/claude-opus-4-6"
     ]  # fmt: skip
     free = BUDGET + 'on_hard = "free"\n'
     hard = decided(call(0.9), free, cooldowns=COOL, used_usd=Decimal(50))
     assert first(hard) == "openrouter/qwen/qwen3-coder:free"
+
+
+def test_who_rests_is_tried_last_when_nobody_else_has_answered():
+    decision = decided(call(0.9), cooldowns=COOL)
+    names = [str(target) for target in decision.targets]
+    assert names[-1] == "max/claude-opus-4-6"
+    assert names[0] == "anthropic/claude-opus-4-6"
 
 
 def test_at_the_hard_mark_stop_stops_with_a_clear_message_but_spares_the_plan():

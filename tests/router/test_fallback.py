@@ -1,12 +1,13 @@
 """What follows when a target fails, which answer goes back, and who is left alone for how long."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.call import Attempt, Result
+from router.call import Attempt, Metered, Result
 from router.decision import Cooldown
 from router.fallback import Settled, Try, cooldown_of, cooled, next_target
 from router.policy_model import Fallback, Target, target_of
@@ -185,11 +186,19 @@ def test_a_keys_empty_window_cools_that_model_until_it_refills():
 
 
 def test_who_is_down_rests_half_a_minute_and_a_model_that_is_gone_ten():
-    down = cooldown_of(attempt(LOCAL, Result.UNREACHABLE), NOW)
+    refused = attempt(LOCAL, Result.UNREACHABLE)
+    down = cooldown_of(replace(refused, metered=Metered(error_type="ConnectError")), NOW)
     gone = cooldown_of(attempt(LOCAL, Result.REJECTED, 404), NOW)
     assert down and gone
     assert down.until - NOW == timedelta(seconds=30)
     assert (gone.until - NOW, gone.model) == (timedelta(minutes=10), "qwen3-coder:30b")
+
+
+def test_a_connection_that_was_merely_lost_rests_nobody():
+    lost = attempt(LOCAL, Result.UNREACHABLE)
+    assert (
+        cooldown_of(replace(lost, metered=Metered(error_type="RemoteProtocolError")), NOW) is None
+    )
 
 
 def test_a_new_cooldown_takes_the_place_of_the_old_and_ended_ones_go():

@@ -1,7 +1,9 @@
 """The policy file: what it says, how it is refused, what will not do as its reader may think."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ from router.columns import FACT_COLUMNS
 from router.plans import plan_on, plans_of
 from router.policy import Policy, digest, faults, parse, text_of
 from router.policy_check import check, load
-from router.policy_model import Rule, Target
+from router.policy_model import Provider, Rule, Target
 from router.toml_lines import lines_of
 
 DATA = Path(__file__).parents[2] / "data"
@@ -43,6 +45,20 @@ usd = 50
 on_soft = { "80%" = "cheaper" }
 on_hard = "stop"
 """
+
+
+@pytest.mark.parametrize(
+    ("told", "usd"),
+    [
+        ({"bill": "local", "watts": 60, "usd_per_kwh": 0.30}, Decimal("0.018")),
+        ({"bill": "local", "watts": 60}, None),
+        ({"bill": "cash", "watts": 60, "usd_per_kwh": 0.30}, None),
+    ],
+)
+def test_an_hour_of_a_local_model_costs_its_electricity(told: dict[str, Any], usd: Decimal | None):
+    provider = Provider(base_url="http://127.0.0.1:11434", **told)
+    assert provider.power_usd(3_600_000.0) == usd
+    assert provider.power_usd(None) is None
 
 
 def test_a_target_is_split_at_the_first_slash():

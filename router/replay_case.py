@@ -1,0 +1,268 @@
+"""One scenario over one history: decided, priced, limited, summed, drawn."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from router.call import Bill
+from router.replay_arrays import Floats, Ints
+from router.replay_bench import Worked, bench_of, with_thresholds
+from router.replay_draws import Factors, Range, factors_of, range_of
+from router.replay_draws import weights as drawn_weights
+from router.replay_history import History, plan_of
+from router.replay_input import unscored
+from router.replay_outcome import Basis, Outcome, model_name, reached_on, with_sums
+from router.replay_plan import Limited, Wanted, limited, local_rates
+from router.replay_terms import API_ONLY, FAMILIES, PAST_LIMIT, Scenario
+from router.replay_totals import (
+    Settled,
+    count_draws,
+    drawn_sessions,
+    money_draws,
+    month_factor,
+    pair_factors,
+    quality_draws,
+    switched,
+)
+
+DRAWS = 400
+
+
+def replay(history: History, scenario: Scenario, seed: int = 0, draws: int = DRAWS) -> Outcome:
+    """The history under a scenario.
+
+    Raises:
+        ValueError: there are no calls, or the scenario names a threshold or a way past the limit
+            that there is not.
+        LookupError: it names a plan that there is not.
+    """
+    check(history, scenario)
+    case = Case(history, scenario, seed, draws)
+    return Outcome(
+        scenario=scenario,
+        told=case.frame,
+        period=case.period(),
+        month=case.month(),
+        draws=case.monthly,
+        basis=case.basis(),
+    )
+
+
+def check(history: History, scenario: Scenario) -> None:
+    if not history.calls:
+        raise ValueError("there are no calls to replay in this period; choose a longer one")
+    if scenario.plan not in (None, API_ONLY) and not bills_plan(scenario):
+        raise ValueError(
+            f"policy {scenario.name!r} names no provider that a plan bills; "
+            "choose a policy that has one, or no plan"
+        )
+    if scenario.past_limit not in PAST_LIMIT:
+        raise ValueError(f"past_limit {scenario.past_limit!r} is none of {', '.join(PAST_LIMIT)}")
+
+
+def bills_plan(scenario: Scenario) -> bool:
+    """Whether a plan can stand behind it; the log as it was had the one that it had."""
+    if scenario.rules is None:
+        return True
+    return any(one.bill is Bill.PLAN for one in scenario.rules.policy.providers.values())
+
+
+class Case:
+    """One scenario on its way to an outcome."""
+
+    def __init__(self, history: History, scenario: Scenario, seed: int, draws: int) -> None:
+        self.history, self.scenario, self.seed = history, scenario, seed
+        self.plan = plan_of(history, scenario)
+        self.bench = bench_of(history, scenario, Bill.PLAN if self.plan else Bill.CASH)
+        self.factors = _factors(history, scenario, seed, draws + 1)
+        self.worked = self._work()
+        self.limited = self._limit()
+        self.settled = self._settle()
+        self.sessions, self.drawn = drawn_sessions(history, seed, draws + 1)
+        self.by_draw = self._by_draw()
+        self.monthly = {name: values[1:] for name, values in self.per_month().items()}
+
+    def _work(self) -> Worked:
+        bench, scenario = self.bench, self.scenario
+        if scenario.rules is None:
+            return bench.worked(bench.logged, None)
+        chosen = bench.chosen(with_thresholds(scenario))
+        return bench.worked(chosen.target, chosen)
+
+    def pair(self, target: Ints) -> Ints:
+        """The pair of families of each call: in the log, and at this target."""
+        families = self.bench.families
+        return families[self.worked.logged] * len(FAMILIES) + families[target]
+
+    def _limit(self) -> Limited | None:
+        if self.plan is None or self.scenario.rules is None:
+            return None
+        pair = self.pair(self.worked.target)
+        steps = pair_factors(self.factors.steps)[0][pair]
+        answers = pair_factors(self.factors.output)[0][pair]
+        wanted = Wanted(self.bench, self.scenario, self.worked, steps, answers)
+        return limited(wanted, self.plan, self.factors.plan_cap)
+
+    def _settle(self) -> Settled:
+        bench, worked, held = self.bench, self.worked, self.limited
+        over = held.over if held else np.zeros(self.history.calls, np.bool_)
+        target = np.where(over, held.spill, worked.target) if held else worked.target
+        bills = np.array([str(bill) for bill in bench.bills])
+        names = [model_name(one.model) for one in bench.options.targets]
+        models = tuple(dict.fromkeys(names))
+        number = np.array([models.index(name) for name in names], np.int64)
+        cash_prompt, cash_answer = self._cash(bills[target], target, over)
+        return Settled(
+            target=target,
+            group=self.pair(target),
+            cash_prompt=cash_prompt,
+            cash_answer=cash_answer,
+            list_prompt=worked.prompt_usd,
+            list_answer=worked.answer_usd,
+            over=over,
+            switched=switched(bench, target),
+            is_local=bills[target] == str(Bill.LOCAL),
+            model=number[target],
+            models=models,
+        )
+
+    def _cash(self, bill: object, target: Ints, over: object) -> tuple[Floats, Floats]:
+        """Cash of prompt and answer, but for calls beyond a plan: their windows bear it."""
+        worked, frame = self.worked, self.history.frame
+        if self.scenario.rules is None and self.scenario.prices_on is None:
+            logged = frame["cost_usd"].cast(pl.Float64).to_numpy()
+            return np.array(logged, np.float64), np.zeros(len(target))
+        paid = (bill == str(Bill.CASH)) & ~np.asarray(over, np.bool_)
+        seconds = worked.usage.output / self.scenario.assumptions.local_tokens_per_s.middle
+        power = local_rates(self.bench)[target] * seconds
+        return np.where(paid, worked.prompt_usd, 0.0), np.where(paid, worked.answer_usd, power)
+
+    def _by_draw(self) -> dict[str, Floats]:
+        """Sums of the period by draw, the point estimate first."""
+        told = money_draws(self.settled, self.sessions, self.drawn, self.factors)
+        told |= count_draws(self.history, self.settled, self.sessions, self.drawn)
+        index, failed = quality_draws(
+            self.history, self.settled, self.sessions, self.drawn, self.seed
+        )
+        beyond = self._beyond()
+        told["cash_usd"] = told["cash_usd"] + beyond["over_usd"]
+        return {
+            **told,
+            "failed_tasks": failed,
+            "limit_hits": beyond["hits"],
+            "blocked_minutes": beyond["blocked_s"] / 60,
+            "beyond_calls": beyond["over_calls"],
+            "quality": index,
+        }
+
+    def _beyond(self) -> dict[str, Floats]:
+        count = len(self.drawn)
+        nothing = np.zeros(count)
+        if self.limited is None or self.limited.spent is None:
+            hits = nothing
+            if self.scenario.rules is None:
+                hit = (self.history.frame["first_result"] == "limit_hit").fill_null(value=False)
+                per = np.bincount(
+                    self.sessions.of_call, hit.cast(pl.Float64).to_numpy(),
+                    minlength=self.sessions.count,
+                )  # fmt: skip
+                hits = np.asarray(self.drawn @ per, np.float64)
+            return {"hits": hits, "blocked_s": nothing, "over_usd": nothing, "over_calls": nothing}
+        spent = self.limited.spent
+        drawn = drawn_weights(spent.week, count, np.random.default_rng([self.seed, 3]))
+        drawn[:1] = 1.0
+        return spent.totals(drawn.T)
+
+    def per_month(self) -> dict[str, Floats]:
+        factor, told = month_factor(self.history), dict(self.by_draw)
+        quality = told.pop("quality")
+        month = {name: values * factor for name, values in told.items()}
+        fee = float(self.plan.usd) if self.plan else 0.0
+        return with_sums(month, quality, fee, self.scenario.rework_usd)
+
+    def period(self) -> dict[str, float]:
+        told = {name: values[:1] for name, values in self.by_draw.items()}
+        quality = told.pop("quality")
+        fee = float(self.plan.usd) if self.plan else 0.0
+        share = fee / max(month_factor(self.history), 1e-9)
+        summed = with_sums(told, quality, share, self.scenario.rework_usd)
+        return {name: float(values[0]) for name, values in summed.items()}
+
+    def month(self) -> dict[str, Range]:
+        days = self.history.active_days
+        return {name: range_of(values, days) for name, values in self.monthly.items()}
+
+    def basis(self) -> Basis:
+        history, worked = self.history, self.worked
+        missing = np.isnan(worked.prompt_usd + worked.answer_usd)
+        used = worked.usage.prompt + worked.usage.output > 0
+        nobody = (self.settled.target == self.bench.nobody) & (worked.logged != self.bench.nobody)
+        return Basis(
+            calls=history.calls,
+            observed=int(worked.observed.sum()),
+            modelled=int((~worked.observed).sum()),
+            unscored=unscored(history.frame),
+            unpriced=int((missing & used).sum()),
+            unanswered=int(nobody.sum()),
+            active_days=history.active_days,
+            outcomes=int(history.labels["outcome"].is_in(["pass", "fail"]).sum()),
+            plan_meter=self.limited.meter.basis if self.limited else "none",
+            **self._budget(),
+        )
+
+    def _budget(self) -> dict[str, Any]:
+        budget = self.scenario.rules.policy.budget if self.scenario.rules else None
+        if budget is None:
+            return {}
+        order, usd = self.history.threads.by_time, float(budget.usd)
+        cash = np.where(self.settled.is_local, 0.0, self.cash())[order]
+        day = reached_on(self.history.threads.at_s[order], cash, usd, budget.days)
+        return {"budget_usd": usd, "budget_on": day}
+
+    def cash(self) -> Floats:
+        """Cash of each call, in the middle of the assumptions; NaN without a price."""
+        settled = self.settled
+        steps = pair_factors(self.factors.steps)[0][settled.group]
+        answers = pair_factors(self.factors.output)[0][settled.group]
+        cash: Floats = settled.cash_prompt * steps + settled.cash_answer * answers
+        return cash + self.limited.over_usd if self.limited else cash
+
+    def _routed(self) -> dict[str, pl.Series | pl.Expr]:
+        chosen, rules = self.worked.chosen, self.scenario.rules
+        if chosen is None or rules is None:
+            return {name: pl.lit(None, pl.String) for name in ("route", "rule")}
+        names = pl.Series([rule.name for rule in rules.rules], dtype=pl.String)
+        routes = pl.Series(chosen.routes, dtype=pl.String)
+        return {"route": routes.gather(chosen.route), "rule": names.gather(chosen.rule)}
+
+    def frame(self) -> pl.DataFrame:
+        settled, worked, frame = self.settled, self.worked, self.history.frame
+        steps = pair_factors(self.factors.steps)[0][settled.group]
+        answers = pair_factors(self.factors.output)[0][settled.group]
+        listed = settled.list_prompt * steps + settled.list_answer * answers
+        names = pl.Series([str(target) for target in self.bench.options.targets], dtype=pl.String)
+        routed = self._routed()
+        tiers = pl.Series(["simple", "moderate", "complex"])
+        return frame.select(
+            "call_id", "asked_at", "session_id", "agent_id", "kind", "task", "complexity",
+            tier=tiers.gather(self.history.threads.stratum),
+            logged="target",
+            target=names.gather(settled.target),
+            **routed,
+            observed=pl.Series(worked.observed),
+            switched=pl.Series(settled.switched),
+            is_beyond=pl.Series(settled.over),
+            logged_list_usd="list_usd",
+            list_usd=pl.Series(listed).fill_nan(None),
+            cash_usd=pl.Series(self.cash()).fill_nan(None),
+        ).sort("asked_at", "call_id")  # fmt: skip
+
+
+def _factors(history: History, scenario: Scenario, seed: int, count: int) -> Factors:
+    key = ("factors", scenario.assumptions, seed, count)
+    if key not in history.kept:
+        dice = np.random.default_rng([seed, 4])
+        history.kept[key] = factors_of(scenario.assumptions, count, dice)
+    found: Factors = history.kept[key]
+    return found

@@ -1,0 +1,174 @@
+"""Which target each past call would go to: the router's own decisions, for all threads at once.
+
+Every thread is walked a call at a time as `decide` would, but the same step of all threads is
+taken together (`replay_walk`). What of a step is not arithmetic comes from `Options`, which asks
+the router.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from router.policy_model import DEFAULT
+from router.replay_arrays import Flags, Floats, Ints, distinct, flags, numbers
+from router.replay_options import Options
+from router.replay_past import Past
+from router.replay_walk import Standing, walk
+from router.rules import Compiled, first_rules
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Per call: the numbers in `Options.targets` of the target decided on and of the one that
+    answers, of its route in `routes`, of the first rule that held; the complexity decided on;
+    whether it escalated, and was held.
+    """
+
+    decided: Ints
+    target: Ints
+    route: Ints
+    rule: Ints
+    complexity: Floats
+    escalated: Flags
+    held: Flags
+    routes: tuple[str, ...]
+
+
+def choose(past: Past, options: Options, rules: Compiled) -> Chosen:
+    """The decision on every call, in a world without spent windows, failures or pins.
+
+    `rules` may differ from those of `options` in its thresholds only.
+    """
+    return _Choice(past, options, rules).chosen()
+
+
+def escalates(past: Past, options: Options, rules: Compiled) -> Flags:
+    """The calls with a cause to move their thread's work up, if it is not free to move anyway."""
+    return _Choice(past, options, rules).escalates()
+
+
+def routes_of(rules: Compiled) -> tuple[str, ...]:
+    """Every route that a call may have, by the numbers of `Chosen.route`."""
+    named = [*(rule.route for rule in rules.rules), *rules.policy.routes, DEFAULT]
+    return tuple(dict.fromkeys(named))
+
+
+class _Choice:
+    """What each call is if it stood alone, before its thread is walked."""
+
+    def __init__(self, past: Past, options: Options, rules: Compiled) -> None:
+        self.past, self.options, self.rules = past, options, rules
+        self.routes = routes_of(rules)
+        self._at = {name: at for at, name in enumerate(self.routes)}
+        self._rule_route = np.array([self._at[rule.route] for rule in rules.rules], np.int64)
+        self.rule = self._ruled(past.frame) if past.rule is None else past.rule
+        self.has_routes = bool(rules.policy.routes)
+        self.is_gate = (self.rule < rules.gates) & self.has_routes
+        self.route = self._rule_route[self.rule]
+        if not self.has_routes:
+            self.route[:] = self._at[DEFAULT]
+        is_asked = self._asked()
+        self.is_asked = is_asked & ~self.is_gate
+        self.sticks = past.threads.is_conversation & ~self.is_gate & ~is_asked & self.has_routes
+
+    def chosen(self) -> Chosen:
+        target, is_open = self._plain()
+        standing = Standing(
+            target=target,
+            is_open=is_open,
+            route=self.route,
+            complexity=self.past.score.copy(),
+            escalated=self.escalates(),
+            held=np.zeros(len(self.rule), np.bool_),
+            is_gate=self.is_gate,
+            is_asked=self.is_asked,
+            sticks=self.sticks,
+            rule=self.rule,
+        )
+        if self.has_routes:
+            walk(self.past, self.options, standing, self)
+        return Chosen(
+            decided=standing.target,
+            target=self.past.answering(standing.target),
+            route=standing.route,
+            rule=self.rule,
+            complexity=standing.complexity,
+            escalated=standing.escalated,
+            held=standing.held,
+            routes=self.routes,
+        )
+
+    def raised(self, places: Ints, complexity: Floats) -> tuple[Ints, Ints]:
+        """Target and route of these calls by the rules for work of another complexity."""
+        frame = self.past.rows(places).with_columns(pl.Series("complexity", complexity, pl.Float64))
+        rule = self._ruled(frame)
+        route = self._rule_route[rule]
+        groups = self.past.group[places].tolist()
+        found = [
+            self.options.wanted(group, self.routes[at])
+            for group, at in zip(groups, route.tolist(), strict=True)
+        ]
+        return np.array(found, np.int64), route
+
+    def _ruled(self, frame: pl.DataFrame) -> Ints:
+        return first_rules(self.rules, frame).cast(pl.Int64).to_numpy().copy()
+
+    def _asked(self) -> Flags:
+        """The calls that name a target or a route themselves; a route named is theirs."""
+        options, group = self.options, self.past.group
+        names = [options.asked_route(at) for at in range(len(options.rows))]
+        if not any(name is not None for name in names):
+            return np.zeros(len(group), np.bool_)
+        is_asked = np.array([name is not None for name in names], np.bool_)[group]
+        own = np.array([self._at[name] if name else -1 for name in names], np.int64)[group]
+        takes = is_asked & ~self.is_gate & (own >= 0)
+        self.route[takes] = own[takes]
+        return is_asked
+
+    def _plain(self) -> tuple[Ints, Flags]:
+        """Each call's target if it stood alone, and whether its rules have an open one."""
+        count = len(self.rules.rules)
+        codes, where = distinct(self.past.group * count + self.rule)
+        found = np.array([self._plain_one(int(one)) for one in codes], np.int64)
+        routes = [self.rules.rules[int(one) % count].route for one in codes]
+        opens = [
+            self.options.opens(int(one) // count, route)
+            for one, route in zip(codes, routes, strict=True)
+        ]
+        return found[where], np.array(opens, np.bool_)[where]
+
+    def _plain_one(self, code: int) -> int:
+        group, at = divmod(code, len(self.rules.rules))
+        rule = self.rules.rules[at]
+        if at < self.rules.gates:
+            return self.options.gate(group, rule)
+        return self.options.wanted(group, rule.route)
+
+    def escalates(self) -> Flags:
+        if not self.has_routes:
+            return np.zeros(len(self.rule), np.bool_)
+        told = self.past.escalates
+        return self._escalates() if told is None else told & self.sticks
+
+    def _escalates(self) -> Flags:
+        """The conditions of `escalation`, in order of time."""
+        past, settings = self.past, self.rules.policy.switching
+        threads = past.threads
+        failures = numbers(past.frame, "failures").astype(np.int64)
+        reask = flags(past.frame, "is_reask")
+        may = self.sticks & ~threads.is_first & ~threads.is_free
+        may &= (failures >= settings.failures) | reask
+        messages = numbers(past.frame, "messages").astype(np.int64)
+        raised = np.zeros(len(may), np.bool_)
+        last: dict[int, int] = {}
+        for at in np.flatnonzero(may).tolist():
+            before = last.get(int(threads.thread[at]), -1)
+            told = int(messages[at])
+            if told <= before:
+                continue
+            since = (told - before) // 2 if before >= 0 else int(failures[at])
+            raised[at] = min(int(failures[at]), since) >= settings.failures or bool(reask[at])
+            if raised[at] and threads.mover[at]:
+                last[int(threads.thread[at])] = told
+        return raised

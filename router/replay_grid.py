@@ -1,0 +1,285 @@
+"""Every pair of thresholds at once, the frontier they span, and the pair that meets a goal."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from router.call import Bill
+from router.policy_check import load
+from router.policy_model import ASKED, Target
+from router.replay_arrays import Floats
+from router.replay_bench import with_thresholds
+from router.replay_case import Case, check, replay
+from router.replay_cells import Cells, Summing, reference_done
+from router.replay_choice import escalates
+from router.replay_copies import Walker
+from router.replay_history import History
+from router.replay_outcome import Outcome
+from router.replay_past import HIGH, LOW
+from router.replay_terms import Scenario, Told, nobody
+from router.replay_totals import is_inference, month_factor
+
+STEPS = 41
+COLUMNS = (
+    "paid_usd", "cash_usd", "list_usd", "quality", "local_share", "switches", "limit_hits",
+    "beyond_calls", "failed_tasks",
+)  # fmt: skip
+MOST_CELL_CALLS = 200_000_000
+
+
+def grid(
+    history: History, scenario: Scenario, steps: int = STEPS, told: Told = nobody
+) -> pl.DataFrame:
+    """A row per pair of thresholds `moderate_at` ≤ `complex_at`, a month's point estimates each.
+
+    Columns: both thresholds, `paid_usd cash_usd list_usd quality local_share switches limit_hits
+    beyond_calls failed_tasks`. Large histories are thinned to whole sessions, spread over time.
+
+    Raises:
+        ValueError: as `replay`; or the scenario has no policy.
+    """
+    check(history, scenario)
+    if scenario.rules is None:
+        raise ValueError("the log as it was has no thresholds; choose a policy")
+    key = ("grid", id(scenario.rules), _terms(scenario), steps)
+    if key not in history.kept:
+        thin = thinned(history, MOST_CELL_CALLS // steps**2)
+        history.kept[key] = _cells(thin, scenario, np.linspace(0, 1, steps).round(6), told)
+    found: pl.DataFrame = history.kept[key]
+    return found
+
+
+def _cells(history: History, scenario: Scenario, marks: Floats, told: Told) -> pl.DataFrame:
+    case = Case(history, scenario, 0, 0)
+    bench, rules = case.bench, with_thresholds(scenario)
+    walker = Walker(bench, rules, marks, escalates(bench.past, bench.options, rules))
+    summed = Summing(case, marks, walker).cells(told)
+    cells = _told(case, summed).with_columns(
+        pl.Series(LOW, marks[summed.low]), pl.Series(HIGH, marks[summed.high])
+    )
+    return cells.select(LOW, HIGH, *COLUMNS) if case.plan is None else _aligned(case, cells)
+
+
+def _aligned(case: Case, cells: pl.DataFrame) -> pl.DataFrame:
+    """A plan's cells, moved by what the cell of the scenario's own thresholds is off by: windows
+    taken as sums know neither the order of calls nor cold caches.
+    """
+    rules = with_thresholds(case.scenario).policy.thresholds
+    away = (pl.col(LOW) - rules[LOW]).abs() + (pl.col(HIGH) - rules[HIGH]).abs()
+    own, exact = cells.sort(away).row(0, named=True), case.per_month()
+    moved = [pl.col(name) + float(exact[name][0]) - own[name] for name in COLUMNS]
+    return cells.select(
+        LOW, HIGH, *(m.clip(lower_bound=0).alias(n) for m, n in zip(moved, COLUMNS, strict=True))
+    )
+
+
+def _told(case: Case, cells: Cells) -> pl.DataFrame:
+    history = case.history
+    month, fee = month_factor(history), float(case.plan.usd) if case.plan else 0.0
+    told = {name: values * month for name, values in cells.sums.items()}
+    beyond = {name: values * month for name, values in _beyond(case, cells).items()}
+    calls = max(float(is_inference(history).sum()) * month, 1e-9)
+    cash, done = told["cash_usd"] + beyond["over_usd"], told["done"] + beyond["done"]
+    return pl.DataFrame(
+        {
+            "paid_usd": cash + fee,
+            "cash_usd": cash,
+            "list_usd": told["list_usd"],
+            "quality": 100 * done / max(reference_done(case) * month, 1e-9),
+            "local_share": told["local_calls"] / calls,
+            "switches": told["switches"],
+            "limit_hits": beyond["hits"],
+            "beyond_calls": beyond["over_calls"],
+            "failed_tasks": told["failed_tasks"] - beyond["done"],
+        }
+    )
+
+
+def _beyond(case: Case, cells: Cells) -> dict[str, Floats]:
+    """What lies beyond a plan's five-hour windows, each taken as one sum."""
+    nothing = np.zeros(len(cells.low))
+    if case.plan is None or case.limited is None or not cells.demand.shape[1]:
+        return dict.fromkeys(("over_usd", "hits", "over_calls", "done"), nothing)
+    limit = case.limited.meter.capacity.five_hour
+    over = np.maximum(cells.demand - limit, 0.0)
+    share = over / np.maximum(cells.demand, 1e-12)
+    return {
+        "over_usd": (share * cells.spill_usd).sum(axis=1),
+        "hits": (over > 0).sum(axis=1).astype(np.float64),
+        "over_calls": (share * cells.wanted).sum(axis=1),
+        "done": (share * cells.done).sum(axis=1),
+    }
+
+
+def _terms(scenario: Scenario) -> tuple[object, ...]:
+    others = {
+        k: v for k, v in scenario.thresholds.items() if k not in ("moderate_at", "complex_at")
+    }
+    return (
+        tuple(sorted(others.items())), scenario.plan, scenario.prices_on, scenario.past_limit,
+        scenario.assumptions,
+    )  # fmt: skip
+
+
+def thinned(history: History, calls: int) -> History:
+    """Whole sessions of a history, evenly spread, of about so many calls; itself if it is small.
+
+    Sums of the thinned history are per month as those of the whole.
+    """
+    if history.calls <= calls:
+        return history
+    key = ("thinned", calls)
+    if key not in history.kept:
+        named = history.frame.select("asked_at", name=pl.coalesce("session_id", pl.col("call_id")))
+        begun = named.group_by("name").agg(pl.min("asked_at")).sort("asked_at", "name")["name"]
+        every = max(round(history.calls / calls), 1)
+        kept = begun.gather_every(every)
+        frame = history.frame.filter(pl.coalesce("session_id", "call_id").is_in(kept.implode()))
+        share = len(frame) / history.calls
+        history.kept[key] = replace(history, frame=frame, share=share, kept={})
+    found: History = history.kept[key]
+    return found
+
+
+def frontier(
+    history: History, scenario: Scenario, steps: int = STEPS, told: Told = nobody
+) -> pl.DataFrame:
+    """The grid as points of cost and quality, with what to compare them with.
+
+    `role` is `cell`; `frontier` (no cell is both cheaper and better), cheapest first; `now` (the
+    scenario as it is); `always` (one target for all, named in `label`); `random`: the two ends
+    of the line that mixing the cheapest and the best of `always` at random gives. Columns: `role
+    label moderate_at complex_at paid_usd quality`, and `paid_low paid_high quality_low
+    quality_high` (90 %) of `now` and `always`.
+    """
+    cells = grid(history, scenario, steps, told).select(
+        pl.lit("cell").alias("role"), pl.lit("").alias("label"), "moderate_at", "complex_at",
+        "paid_usd", "quality",
+    )  # fmt: skip
+    ordered = cells.sort("paid_usd", "quality", descending=[False, True])
+    best = pl.col("quality").cum_max().shift(1).fill_null(-np.inf)
+    front = ordered.filter(pl.col("quality") > best).with_columns(role=pl.lit("frontier"))
+    now = _point("now", scenario.name, replay(history, scenario))
+    always = [_point("always", str(t), replay(history, always_at(scenario, t)))
+              for t in targets_of(scenario)]  # fmt: skip
+    points = pl.DataFrame([now, *always])
+    ends = [] if not always else [
+        min(always, key=lambda one: one["paid_usd"]), max(always, key=lambda one: one["quality"]),
+    ]  # fmt: skip
+    chord = [{**one, "role": "random"} for one in ends]
+    frames = [cells, front, points, *([pl.DataFrame(chord)] if chord else [])]
+    return pl.concat(frames, how="diagonal")
+
+
+def _point(role: str, label: str, outcome: Outcome) -> dict[str, Any]:
+    paid, quality = outcome.month["paid_usd"], outcome.month["quality"]
+    return {
+        "role": role, "label": label,
+        "paid_usd": float(np.median(outcome.draws["paid_usd"])),
+        "quality": float(np.nanmedian(outcome.draws["quality"])),
+        "paid_low": paid.low, "paid_high": paid.high,
+        "quality_low": quality.low, "quality_high": quality.high,
+    }  # fmt: skip
+
+
+def targets_of(scenario: Scenario) -> list[Target]:
+    """The paid and local targets that the policy's routes name, `asked` left out, each once."""
+    if scenario.rules is None:
+        return []
+    policy = scenario.rules.policy
+    named = dict.fromkeys(t for route in policy.routes for t in policy.chain(route))
+    opus = [t._replace(model="claude-opus-4-6") for t in named if t.model == ASKED]
+    own = [t for t in dict.fromkeys([*opus, *named]) if t.model != ASKED]
+    return [t for t in own if not t.model.endswith(":free") and t.provider in policy.providers]
+
+
+def always_at(scenario: Scenario, target: Target) -> Scenario:
+    """The same scenario with one target for every call."""
+    assert scenario.rules
+    provider = scenario.rules.policy.providers[target.provider]
+    auth = 'auth = "client"' if provider.auth == "client" else ""
+    key = f'api_key_env = "{provider.api_key_env}"' if provider.api_key_env else ""
+    text = (
+        f'[providers.{target.provider}]\nwire = "{provider.wire}"\n'
+        f'base_url = "{provider.base_url}"\nbill = "{provider.bill}"\n{auth}\n{key}\n'
+        f'[routes]\ndefault = ["{target}"]\n'
+    )
+    plan = scenario.plan if provider.bill is Bill.PLAN else "api"
+    return replace(scenario, name=str(target), rules=load(text), thresholds={}, plan=plan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What thresholds are wanted: the cheapest that meet all that is set.
+
+    `quality` is the least index; `sure` asks it of the index's 5 % end. `usd` is the most a month
+    may cost, and then the best quality is wanted if none is asked for. `local` is the least and
+    the most of the local share.
+    """
+
+    quality: float | None = None
+    sure: bool = False
+    usd: float | None = None
+    local: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The thresholds found and what they give; `is_met` False: the nearest there is."""
+
+    thresholds: dict[str, float]
+    outcome: Outcome
+    is_met: bool
+
+
+def solve(
+    history: History, scenario: Scenario, goal: Goal, steps: int = STEPS, told: Told = nobody
+) -> Solution:
+    """The pair of the grid that meets a goal, or the nearest to it.
+
+    Raises:
+        ValueError: as `grid`.
+    """
+    cells = grid(history, scenario, steps, told)
+    shift = _shift(history, scenario) if goal.sure else 0.0
+    misses = _misses(cells, goal, shift)
+    wants_best = goal.usd is not None and goal.quality is None
+    order = -cells["quality"] if wants_best else cells["paid_usd"]
+    ranked = cells.with_columns(miss=misses, order=order, at=pl.int_range(pl.len()))
+    best = ranked.sort("miss", "order", "at").row(0, named=True)
+    thresholds = {name: float(best[name]) for name in ("moderate_at", "complex_at")}
+    outcome = replay(history, replace(scenario, thresholds={**scenario.thresholds, **thresholds}))
+    return Solution(thresholds, outcome, is_met(outcome, goal))
+
+
+def _shift(history: History, scenario: Scenario) -> float:
+    """How far the 5 % end of quality lies under its middle, for the scenario as it is."""
+    outcome = replay(history, scenario)
+    return float(np.nanmedian(outcome.draws["quality"])) - outcome.month["quality"].low
+
+
+def _misses(cells: pl.DataFrame, goal: Goal, shift: float) -> pl.Series:
+    """By how much each cell misses the goal, as shares added up; 0 where it meets it."""
+    miss = pl.lit(0.0)
+    if goal.quality is not None:
+        miss += ((goal.quality + shift - pl.col("quality")) / goal.quality).clip(lower_bound=0)
+    if goal.usd is not None:
+        miss += ((pl.col("paid_usd") - goal.usd) / max(goal.usd, 1.0)).clip(lower_bound=0)
+    if goal.local is not None:
+        least, most = goal.local
+        miss += (least - pl.col("local_share")).clip(lower_bound=0)
+        miss += (pl.col("local_share") - most).clip(lower_bound=0)
+    return cells.select(miss=miss + pl.col("paid_usd") * 0).to_series()
+
+
+def is_met(outcome: Outcome, goal: Goal) -> bool:
+    """Whether an outcome meets the goal, by its medians (by the 5 % end where it is to be sure)."""
+    quality = outcome.draws["quality"]
+    held = float(np.nanquantile(quality, 0.05 if goal.sure else 0.5))
+    paid = float(np.median(outcome.draws["paid_usd"]))
+    local = float(np.median(outcome.draws["local_share"]))
+    good = goal.quality is None or held >= goal.quality
+    cheap = goal.usd is None or paid <= goal.usd
+    return good and cheap and (goal.local is None or goal.local[0] <= local <= goal.local[1])

@@ -1,0 +1,259 @@
+"""Past calls as replay reads them: in order within each session, with what no policy can change.
+
+A session (and each of its agents) is a thread. A thread's prompt grows from call to call, its
+cache goes cold when it idles, and a task is what follows one thing that a person said.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from router.call import Kind
+from router.columns import FACT_COLUMNS
+from router.decide import CURRENT_FIRST
+from router.replay_arrays import Flags, Floats, Ints, coded, flags, latest, numbers, taken
+from router.rules import TYPES
+from router.stickiness import LONG_TTL_S, SHORT_TTL_S, STICKY_KINDS
+
+COLUMN_TYPES: dict[str, type[pl.DataType] | pl.DataType] = {
+    "call_id": pl.String,
+    "asked_at": pl.Datetime("us"),
+    "source": pl.String,
+    "session_id": pl.String,
+    "agent_id": pl.String,
+    "tag": pl.String,
+    "cache_ttl": pl.String,
+    "policy_version": pl.String,
+    "rule": pl.String,
+    "route": pl.String,
+    "tried": pl.String,
+    "first_result": pl.String,
+    "target": pl.String,
+    "bill": pl.String,
+    "result": pl.String,
+    "duration_ms": pl.Float64,
+    "stop_reason": pl.String,
+    "fresh_tokens": pl.Int64,
+    "cache_write_5m_tokens": pl.Int64,
+    "cache_write_1h_tokens": pl.Int64,
+    "cache_read_tokens": pl.Int64,
+    "output_tokens": pl.Int64,
+    "web_searches": pl.Int64,
+    "list_usd": pl.Float64,
+    "cost_usd": pl.Float64,
+    "baseline_usd": pl.Float64,
+}
+INPUT_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
+    **COLUMN_TYPES,
+    **{name: TYPES[column.type] for name, column in FACT_COLUMNS.items()},
+}
+CONVERSATION = [str(kind) for kind in STICKY_KINDS]
+UNSCORED = 0.5  # a call whose words nobody saw counts as moderate
+NO_SESSION = -1
+STRATUM_MARKS = (0.35, 0.65)  # simple, moderate, complex: fixed, so that policies can be compared
+
+
+@dataclass(frozen=True)
+class Threads:
+    """Columns of the calls as arrays, in order of thread and time; all are of one length.
+
+    `thread` is -1 for a call without a session, `by_time` the places in order of time. `at_s` and
+    `end_s` are seconds since 1970.
+    `is_free` says that the thread's model may change at no cost once it has one, `mover` that the
+    call's answer moves the thread. `prefix` are the tokens that a cache of the call before could
+    hold, `shared` those of system prompt and tools that another session may have left warm.
+    """
+
+    thread: Ints
+    by_time: Ints
+    at_s: Floats
+    end_s: Floats
+    is_conversation: Flags
+    mover: Flags
+    is_first: Flags
+    is_free: Flags
+    ttl_s: Floats
+    prompt: Floats
+    cacheable: Floats
+    before: Ints
+    prompt_before: Floats
+    prefix: Floats
+    shared: Floats
+    epoch: Ints
+    weight: Floats
+    stratum: Ints
+
+
+def normal_frame(calls: pl.DataFrame) -> pl.DataFrame:
+    """The calls with every column of `INPUT_SCHEMA`, in order of thread and time.
+
+    Missing columns are filled with nulls. `is_tool_turn` is derived from how the thread's call
+    before ended, and `input_tokens` from the usage, where the log does not say them.
+    """
+    have = set(calls.columns)
+    filled = calls.select(
+        (pl.col(name) if name in have else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in INPUT_SCHEMA.items()
+    )
+    prompt = sum((pl.col(name).fill_null(0) for name in PROMPT_COLUMNS), pl.lit(0))
+    ordered = (
+        filled.with_columns(
+            pl.col("agent_id").fill_null(""), pl.col("kind").fill_null(str(Kind.OTHER))
+        )
+        .sort("session_id", "agent_id", "asked_at", "call_id", nulls_last=True)
+        .with_columns(input_tokens=pl.col("input_tokens").fill_null(prompt))
+    )
+    ended = pl.col("stop_reason").shift(1).over("session_id", "agent_id") == "tool_use"
+    return ordered.with_columns(
+        is_tool_turn=pl.col("is_tool_turn").fill_null(
+            pl.col("session_id").is_not_null() & ended.fill_null(value=False)
+        )
+    )
+
+
+PROMPT_COLUMNS = (
+    "fresh_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens", "cache_read_tokens",
+)  # fmt: skip
+
+
+def threads_of(frame: pl.DataFrame) -> Threads:
+    """What follows from the calls alone (a frame as `normal_frame` gives it)."""
+    return _Reading(frame).threads
+
+
+@dataclass(frozen=True)
+class _Reading:
+    frame: pl.DataFrame
+
+    @cached_property
+    def thread(self) -> Ints:
+        held = self.frame.select(
+            pl.when(pl.col("session_id").is_null())
+            .then(NO_SESSION)
+            .otherwise(pl.struct("session_id", "agent_id").rle_id().cast(pl.Int64))
+        )
+        return np.asarray(held.to_series().to_numpy(), np.int64)
+
+    @cached_property
+    def starts(self) -> Ints:
+        """Where each call's thread begins; a call without a session is a thread of its own."""
+        places = np.arange(len(self.thread))
+        is_new = np.ones(len(places), np.bool_)
+        is_new[1:] = (self.thread[1:] != self.thread[:-1]) | (self.thread[1:] == NO_SESSION)
+        return np.maximum.accumulate(np.where(is_new, places, 0))
+
+    @cached_property
+    def at_s(self) -> Floats:
+        micros = self.frame["asked_at"].cast(pl.Int64).to_numpy()
+        return np.asarray(micros, np.float64) / 1e6
+
+    @cached_property
+    def end_s(self) -> Floats:
+        return self.at_s + numbers(self.frame, "duration_ms") / 1000
+
+    @cached_property
+    def in_conversation(self) -> Flags:
+        held = self.frame.select(
+            pl.col("kind").is_in(CONVERSATION) & pl.col("session_id").is_not_null()
+        )
+        return np.asarray(held.to_series().to_numpy(), np.bool_)
+
+    @cached_property
+    def is_compact(self) -> Flags:
+        return np.asarray((self.frame["kind"] == str(Kind.COMPACT)).to_numpy(), np.bool_)
+
+    @cached_property
+    def answered(self) -> Flags:
+        return np.asarray((self.frame["result"].fill_null("ok") == "ok").to_numpy(), np.bool_)
+
+    @cached_property
+    def mover(self) -> Flags:
+        return self.in_conversation & self.answered & ~self.is_compact
+
+    @cached_property
+    def ttl_s(self) -> Floats:
+        wrote_1h = numbers(self.frame, "cache_write_1h_tokens") > 0
+        is_long = np.asarray((self.frame["cache_ttl"].fill_null("") == "1h").to_numpy(), np.bool_)
+        return np.where(wrote_1h | is_long, LONG_TTL_S, SHORT_TTL_S).astype(np.float64)
+
+    @cached_property
+    def prompt(self) -> Floats:
+        return np.sum([numbers(self.frame, name) for name in PROMPT_COLUMNS], axis=0)
+
+    @cached_property
+    def cacheable(self) -> Floats:
+        """Tokens that a model with a cache would keep: as logged, else the whole prompt."""
+        kept = self.prompt - numbers(self.frame, "fresh_tokens")
+        return np.where(kept > 0, kept, self.prompt)
+
+    @cached_property
+    def threads(self) -> Threads:
+        before = latest(self.mover, self.starts)
+        talk_before = latest(self.in_conversation & self.answered, self.starts)
+        prompt_before = taken(self.prompt, talk_before, 0.0)
+        read = numbers(self.frame, "cache_read_tokens")
+        shared = self._shared(read)
+        grew = (self.prompt >= prompt_before) & (talk_before >= 0) & self.in_conversation
+        kept = np.where(grew, np.minimum(prompt_before, self.cacheable), shared)
+        return Threads(
+            thread=self.thread,
+            by_time=np.argsort(self.at_s, kind="stable"),
+            at_s=self.at_s,
+            end_s=self.end_s,
+            is_conversation=self.in_conversation,
+            mover=self.mover,
+            is_first=before < 0,
+            is_free=self._free(before),
+            ttl_s=self.ttl_s,
+            prompt=self.prompt,
+            cacheable=self.cacheable,
+            before=before,
+            prompt_before=taken(self.prompt, before, 0.0),
+            prefix=np.maximum(read, kept),
+            shared=np.minimum(shared, self.cacheable),
+            epoch=np.cumsum((talk_before >= 0) & ~grew & self.in_conversation),
+            weight=self._weight(),
+            stratum=np.digitize(numbers(self.frame, "complexity", UNSCORED), STRATUM_MARKS),
+        )
+
+    def _shared(self, read: Floats) -> Floats:
+        """What the thread's first call found in a cache: it can only be another session's."""
+        first = np.where(np.arange(len(read)) == self.starts, read, 0.0)
+        return np.where(self.in_conversation, first[self.starts] if len(first) else first, read)
+
+    def _free(self, before: Ints) -> Flags:
+        asked, _ = coded(self.frame["asked_model"])
+        moved = taken(asked, before, -1) != asked
+        compacted = latest(self.is_compact & self.in_conversation & self.answered, self.starts)
+        was_compacted = compacted > before
+        last_end = taken(self.end_s, np.maximum(before, compacted), -np.inf)
+        idle = self.at_s - last_end > taken(self.ttl_s, before, 0)
+        free: Flags = (before >= 0) & (moved | was_compacted | idle)
+        return free
+
+    def _weight(self) -> Floats:
+        """The share of a task that each call is: they sum to one for each task. Without a session
+        every call is one.
+        """
+        talks = np.asarray(self.frame["kind"].is_in(CONVERSATION).to_numpy(), np.bool_)
+        worked = talks & ~self.is_compact
+        opens = worked & ~flags(self.frame, "is_tool_turn")
+        opens |= np.arange(len(opens)) == self.starts
+        task = np.cumsum(opens)
+        size = np.bincount(task, weights=worked.astype(np.float64), minlength=1)
+        return np.where(worked, 1 / np.maximum(size[task], 1), 0.0)
+
+
+def unscored(frame: pl.DataFrame) -> int:
+    """Calls of which no words were weighed, such as those known from transcripts only."""
+    return int(frame["complexity"].null_count())
+
+
+def reads_stick(kinds: pl.Series) -> Flags:
+    """Calls of kinds that go where their session is."""
+    held: Flags = np.asarray(
+        kinds.is_in([str(kind) for kind in CURRENT_FIRST]).to_numpy(), np.bool_
+    )
+    return held

@@ -1,0 +1,100 @@
+"""What a replay says: a frame of calls, sums with ranges, and what they rest on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from router.replay_arrays import Floats
+from router.replay_draws import Range
+from router.replay_terms import Scenario
+
+
+class Basis(NamedTuple):
+    """What the numbers rest on, in calls: `observed` kept their logged usage, `modelled` did not;
+    `unscored` have no words that could be weighed (transcripts); `unpriced` have no price and add
+    nothing; `unanswered` found no target. `plan_meter` is measured, folklore or none. A policy's
+    budget is not applied: `budget_on` is the UTC day on which cash of its trailing days would reach
+    `budget_usd`; None where it does not, or there is none.
+    """
+
+    calls: int
+    observed: int
+    modelled: int
+    unscored: int
+    unpriced: int
+    unanswered: int
+    active_days: int
+    outcomes: int
+    plan_meter: str
+    budget_usd: float | None = None
+    budget_on: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A scenario replayed.
+
+    `calls`: a row per call in order of time: `call_id asked_at session_id agent_id kind task
+    complexity tier` (simple, moderate, complex: fixed marks), `logged` and `target` as
+    provider/model, `route rule` (null as logged), `observed` (usage as logged), `switched`,
+    `is_beyond` (a plan's limit sent it elsewhere), `logged_list_usd list_usd cash_usd`
+    (null: no price). `period` and `month` have the same keys: `cash_usd` (API and electricity),
+    `plan_usd` (fee), `paid_usd` (both), `list_usd`, `calls`, `local_share` (0–1), `switches`,
+    `tasks`, `failed_tasks`, `quality` (all-Opus = 100), `limit_hits`, `blocked_minutes`,
+    `beyond_calls`, `bill_usd` (paid and rework). `period` is the point estimate of the history's
+    own days, `month` a month at its rate with median and 90 %. `draws` are the month's, for dots.
+    """
+
+    scenario: Scenario
+    period: Mapping[str, float]
+    month: Mapping[str, Range]
+    draws: Mapping[str, Floats]
+    basis: Basis
+    told: Callable[[], pl.DataFrame] = field(repr=False)
+
+    @cached_property
+    def calls(self) -> pl.DataFrame:
+        return self.told()
+
+
+def with_sums(
+    month: dict[str, Floats], quality: Floats, fee: float, rework_usd: float
+) -> dict[str, Floats]:
+    """What is derived: shares, and money summed."""
+    calls = np.maximum(month["calls"], 1e-9)
+    paid = month["cash_usd"] + fee
+    local = month.pop("local_calls") / calls
+    return {
+        **month,
+        "local_share": local,
+        "quality": quality,
+        "plan_usd": np.full(len(paid), fee),
+        "paid_usd": paid,
+        "bill_usd": paid + rework_usd * month["failed_tasks"],
+    }
+
+
+def model_name(model: str) -> str:
+    """A model without its date; nobody's is empty."""
+    head, _, tail = model.rpartition("-")
+    return head if tail.isdigit() and len(tail) == 8 else model
+
+
+def reached_on(at_s: Floats, cash_usd: Floats, usd: float, days: int) -> str | None:
+    """The UTC day on which cash of the trailing days first reaches an amount; None for never.
+
+    Times are in order, of any start; a budget of nothing is reached by the first cash there is.
+    """
+    sums = np.concatenate([[0.0], np.cumsum(np.nan_to_num(cash_usd))])
+    is_longer = len(at_s) > 0 and at_s[-1] - at_s[0] > days * 86_400.0
+    left = np.searchsorted(at_s, at_s - days * 86_400.0, "left") if is_longer else 0
+    trailing = sums[1:] - sums[left]
+    over = np.flatnonzero((trailing >= usd) & (trailing > 0))
+    if not len(over):
+        return None
+    return datetime.fromtimestamp(float(at_s[over[0]]), UTC).date().isoformat()

@@ -1,0 +1,73 @@
+"""One exchange, in this process: what the client hears while a target keeps silent."""
+
+from router.call import Bill
+from tests.fakes.reply import End, Point, refuses, says
+from tests.router.exchanging import Behind, relayed
+from tests.router.exchanging import behind as behind
+from tests.router.exchanging import servers as servers
+from tests.router.wire.grammar import faults, message_of
+
+
+def test_a_local_model_that_reads_for_long_begins_a_message_meanwhile(behind: Behind):
+    behind.local.enqueue(says("At last.").but(head_s=1.2))
+    heard = relayed(behind, "ollama/qwen3-coder:30b", "max/asked")
+    assert heard.status == 200
+    assert heard.pieces[0].startswith(b"event: message_start")
+    assert b"event: ping" in heard.body
+    assert heard.body.count(b"event: message_start") == 1
+    assert not faults(heard.body)
+    assert message_of(heard.body)["usage"]["output_tokens"] > 0
+    assert heard.is_ended
+    assert heard.attempts == [("ollama/qwen3-coder:30b", "ok")]
+
+
+def test_a_message_begun_for_one_target_is_ended_by_another(behind: Behind):
+    behind.local.enqueue(refuses(500).but(head_s=0.7))
+    behind.anthropic.enqueue(says("From the plan."))
+    heard = relayed(behind, "ollama/qwen3-coder:30b", "max/asked")
+    assert heard.body.count(b"event: message_start") == 1
+    assert not faults(heard.body)
+    assert [block["text"] for block in message_of(heard.body)["content"]] == ["From the plan."]
+    assert [result for _, result in heard.attempts] == ["failed", "ok"]
+
+
+def test_a_message_begun_for_nothing_ends_in_an_error_event(behind: Behind):
+    behind.local.enqueue(refuses(500).but(head_s=0.7))
+    behind.anthropic.enqueue(refuses(529))
+    heard = relayed(behind, "ollama/qwen3-coder:30b", "max/asked", more="[fallback]\nretries = 0\n")
+    assert heard.status == 200
+    assert heard.body.count(b"event: message_start") == 1
+    assert b"event: error" in heard.body
+    assert [result for _, result in heard.attempts] == ["failed", "overloaded"]
+    assert heard.calls[0].result == "overloaded"
+
+
+def test_a_chat_model_that_thinks_for_long_gives_more_than_pings(behind: Behind):
+    behind.chat.enqueue(says("Thought out.").but(head_s=0.2, first_byte_s=1.5))
+    heard = relayed(behind, "openrouter/qwen/qwen3-coder:free", "max/asked")
+    assert heard.pieces[0].startswith(b"event: message_start")
+    assert b"thinking" in heard.body
+    assert not faults(heard.body)
+    assert heard.is_ended
+
+
+def test_a_target_that_does_not_begin_in_time_is_left_for_the_next(behind: Behind):
+    behind.anthropic.enqueue(says("too late").but(head_s=5), says("in time"))
+    heard = relayed(
+        behind,
+        "max/asked",
+        "anthropic/claude-sonnet-4-5",
+        more="[fallback]\nhead_seconds = 0.2\n",
+    )
+    assert [block["text"] for block in message_of(heard.body)["content"]] == ["in time"]
+    assert [result for _, result in heard.attempts] == ["unreachable", "ok"]
+
+
+def test_silence_after_the_head_is_passed_on_rather_than_hidden(behind: Behind):
+    broken = says("x").but(cut=Point.MESSAGE_START, end=End.RESET, gap_s=0.8)
+    behind.anthropic.enqueue(broken)
+    heard = relayed(behind, "max/asked", "anthropic/claude-sonnet-4-5")
+    assert b"message_start" in heard.body
+    assert not heard.is_ended
+    assert heard.calls[0].result == "truncated"
+    assert [bill for bill in (attempt.bill for attempt in heard.calls[0].attempts)] == [Bill.PLAN]

@@ -1,0 +1,196 @@
+"""The replay of simulated users comes to what they would really have paid."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from collector import ledger, policies, prices
+from collector.files import ledger_file
+from router.policy_model import Target
+from router.price_book import PriceBook
+from router.quality_offpolicy import contrast, prepared
+from router.replay import Assumptions, History, Scenario, Spread, replay
+from router.rules import Compiled, compiled
+from tests.bench.month import Answered, api_policy, as_asked, price_list
+from tests.simulated import (
+    CAPACITY_USD,
+    Priced,
+    frame_of,
+    history_from,
+    labels_of,
+    month_of,
+    readings_of,
+    true_hits,
+    true_usd,
+    walked,
+)
+
+SEEDS = (3, 4)
+EXACT = Assumptions.list_price()
+
+
+class User:
+    """A month of one user, logged as asked, and walked under the preset policy for keys."""
+
+    def __init__(self, seed: int, known: Any, book: PriceBook) -> None:
+        self.priced, self.known = Priced(known), known
+        self.wishes = month_of(seed)
+        self.rules = api_policy()
+        self.log = walked(as_asked(self.rules), self.wishes, known, remembers=True)
+        self.frame = frame_of(self.log, self.priced)
+        self.history = history_from(self.frame, book)
+
+    @cached_property
+    def by_session(self) -> list[Answered]:
+        return walked(self.rules, self.wishes, self.known, remembers=True)
+
+    @cached_property
+    def by_call(self) -> list[Answered]:
+        return walked(self.rules, self.wishes, self.known, remembers=False)
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, PriceBook]:
+    folder = tmp_path_factory.mktemp("prices")
+    rules = api_policy()
+    asked = {"claude-opus-4-6", "claude-sonnet-4-5", "claude-haiku-4-5"}
+    known = price_list(folder, rules.policy, asked)
+    with ledger.writing(ledger_file(folder)) as db:
+        return known, prices.load_book(db)
+
+
+@pytest.fixture(scope="module")
+def users(market: tuple[Any, PriceBook]) -> Iterator[list[User]]:
+    yield [User(seed, *market) for seed in SEEDS]
+
+
+def scenario(rules: Compiled, **more: Any) -> Scenario:
+    return Scenario(name="what if", rules=rules, plan="api", assumptions=EXACT, **more)
+
+
+def blind_usd(user: User) -> float:
+    """What repricing the logged tokens at each call's new target says: caches follow for free."""
+    targets = [call.target for call in user.by_call]
+    moved = [replace(call, target=to) for call, to in zip(user.log, targets, strict=True)]
+    return true_usd(moved, user.priced)
+
+
+def test_the_cost_of_another_policy_comes_out_within_three_percent(users: list[User]):
+    for user in users:
+        true = true_usd(user.by_session, user.priced)
+        told = replay(user.history, scenario(user.rules)).period["list_usd"]
+        assert told == pytest.approx(true, rel=0.03)
+
+
+def test_repricing_the_same_tokens_promises_what_switching_call_by_call_takes_back(
+    users: list[User],
+):
+    """Blind to caches, routing each call alone looks far cheaper than what it would have cost."""
+    for user in users:
+        logged = true_usd(user.log, user.priced)
+        blind, true = blind_usd(user), true_usd(user.by_call, user.priced)
+        assert blind < 0.85 * logged
+        assert true > 1.1 * blind
+
+
+def test_the_log_replayed_as_it_was_costs_what_it_cost(users: list[User]):
+    for user in users:
+        logged = true_usd(user.log, user.priced)
+        told = replay(user.history, scenario(as_asked(user.rules))).period["list_usd"]
+        assert told == pytest.approx(logged, rel=0.02)
+        assert replay(user.history, Scenario(name="as logged")).period["list_usd"] == pytest.approx(
+            logged
+        )
+
+
+def test_more_steps_of_the_weaker_model_are_paid_for(users: list[User]):
+    """A third more calls and answers of Sonnet cost a third more where Sonnet took over."""
+    [user, *_] = users
+    base = replay(user.history, scenario(user.rules))
+    slow = replace(EXACT, steps_sonnet=Spread(1.34, 1.34), output_sonnet=Spread(1.34, 1.34))
+    told = replay(user.history, replace(scenario(user.rules), assumptions=slow))
+    both = base.calls.join(told.calls, on="call_id", suffix="_slow").filter(
+        pl.col("target").str.contains("sonnet") & pl.col("logged").str.contains("opus")
+    )
+    assert len(both) > 100
+    assert both["list_usd_slow"].sum() == pytest.approx(1.34 * both["list_usd"].sum())
+    same = told.calls.filter(pl.col("observed") & (pl.col("target") == pl.col("logged")))
+    assert same["list_usd"].sum() == pytest.approx(same["logged_list_usd"].sum())
+
+
+def plan_rules() -> Compiled:
+    plan = policies.preset("plan").policy
+    return compiled(plan.model_copy(update={"budget": None, "limits": plan.limits.model_copy(
+        update={"leave_at": 1.0, "routes": ()})}))  # fmt: skip
+
+
+def on_plan(user: User) -> list[Answered]:
+    """The same log through a plan that never ends."""
+    return [
+        replace(call, target=Target("max", call.target.model))
+        if call.target.provider == "anthropic"
+        else call
+        for call in user.log
+    ]
+
+
+def plan_history(user: User, book: PriceBook) -> tuple[History, list[Answered], Priced]:
+    log = on_plan(user)
+    known = {**user.priced.known.known}
+    known |= {Target("max", t.model): usd for t, usd in known.items() if t.provider == "anthropic"}
+    priced = Priced(type(user.priced.known)(known))
+    readings = readings_of(log, priced, CAPACITY_USD)
+    history = history_from(frame_of(log, priced), book, readings=readings, plan="max20x")
+    return history, log, priced
+
+
+def test_limit_hits_lie_within_their_range_nine_times_in_ten(
+    users: list[User], market: tuple[Any, PriceBook]
+):
+    """Of a smaller plan, too, whose windows are known from those of the larger one."""
+    within, tried = 0, 0
+    for user in users:
+        history, log, priced = plan_history(user, market[1])
+        for plan, size in (("max20x", 1.0), ("max5x", 0.25)):
+            true = true_hits(log, priced, CAPACITY_USD * size)
+            told = replay(history, replace(scenario(plan_rules()), plan=plan))
+            assert told.basis.plan_meter == "measured"
+            share = told.month["limit_hits"]
+            scale = told.month["tasks"].median / told.period["tasks"]  # type: ignore[operator]
+            within += share.low - 0.5 <= true * scale <= share.high + 0.5
+            tried += 1
+            assert told.period["limit_hits"] == pytest.approx(true, abs=max(1.5, 0.15 * true))
+    assert within >= 0.9 * tried
+
+
+def test_the_sign_of_a_difference_is_right_where_the_naive_rate_has_it_wrong():
+    for seed in range(8):
+        told = contrast(prepared(labels_of(seed)), "claude-opus-4-6", "claude-haiku-4-5")
+        assert told["naive"].value is not None and told["naive"].value < 0
+        for method in ("stratified", "snips", "doubly_robust"):
+            estimate = told[method]
+            assert estimate.value is not None and 0.0 < estimate.value < 0.25
+
+
+def test_what_a_model_never_did_is_not_identified():
+    labels = labels_of(1).filter(
+        (pl.col("complexity") < 0.65) | (pl.col("model") == "claude-opus-4-6")
+    )
+    told = contrast(prepared(labels), "claude-opus-4-6", "claude-haiku-4-5")
+    assert told["stratified"].value is None
+    assert told["stratified"].missing == ("complex",)
+    assert told["naive"].value is not None
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_hardly_others(users: list[User]):
+    [user, *_] = users
+    one, again, other = (replay(user.history, scenario(user.rules), seed) for seed in (1, 1, 2))
+    assert np.array_equal(one.draws["paid_usd"], again.draws["paid_usd"])
+    assert not np.array_equal(one.draws["paid_usd"], other.draws["paid_usd"])
+    first, second = one.month["paid_usd"].median, other.month["paid_usd"].median
+    assert first == pytest.approx(second, rel=0.05)
