@@ -17,7 +17,7 @@ from collector.gate_file import forget_gate, write_gate
 from collector.passing import Passing
 from collector.road import Road
 from router.gateway import CAPTURE, NAMES, PRIVATE, SECRET, TOKEN
-from router.paths import is_for_gateway, upstream_path
+from router.paths import is_for_gateway, is_telemetry, upstream_path
 from router.upstream import Upstream
 
 ANTHROPIC = "api.anthropic.com"
@@ -108,7 +108,8 @@ class Door:
         request = flow.request
         fields = [field for field in request.headers.fields if field[0].lower() not in PRIVATE]
         request.stream = True
-        if is_for_gateway(request.method, request.path):
+        ours = capture == b"base_url" and is_telemetry(request.method, request.path)
+        if ours or is_for_gateway(request.method, request.path):
             names = b",".join(name for name, _ in fields)
             own = [(SECRET, self._road.secret.encode()), (NAMES, names), (CAPTURE, capture)]
             request.headers.fields = (*fields, *own)
@@ -133,6 +134,7 @@ class Door:
                 "calls": road.recorder.calls,
                 "in_flight": road.gateway.in_flight,
                 "policy_fault": road.policy.fault,
+                "routing": road.routing.told(),
                 "journal_warning": road.journal.warning,
             },
         )

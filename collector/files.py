@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import platformdirs
-
 ROOT = Path(__file__).resolve().parent.parent
 SQL = ROOT / "sql"
 DEFAULTS = ROOT / "data"
@@ -22,7 +20,7 @@ def data_folder() -> Path:
     elif (ROOT / "pyproject.toml").exists():
         folder = DEFAULTS
     else:
-        folder = Path(platformdirs.user_data_dir("faregate"))
+        folder = _installed_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise PermissionError(
@@ -31,9 +29,27 @@ def data_folder() -> Path:
     return folder
 
 
+def _installed_folder() -> Path:
+    import platformdirs  # the statusline has no 40 ms to load what a checkout never needs
+
+    return Path(platformdirs.user_data_dir("faregate"))
+
+
 def ledger_file(folder: Path) -> Path:
     return folder / "ledger.duckdb"
 
 
 def journal_folder(folder: Path) -> Path:
     return folder / "journal"
+
+
+def replace(file: Path, content: bytes) -> None:
+    """Write a file of this user's in one step: a reader sees the old one or the new one.
+
+    Raises:
+        OSError
+    """
+    draft = file.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(content)
+    draft.replace(file)

@@ -8,6 +8,9 @@ import signal
 import sys
 from typing import Any
 
+# Rules are asked of one call at a time: to hand that to other threads takes longer than to do it.
+os.environ["POLARS_MAX_THREADS"] = os.environ.get("POLARS_MAX_THREADS", "1")
+
 from mitmproxy import master, options
 from mitmproxy.addons import core, disable_h2c, next_layer, proxyserver, tlsconfig
 

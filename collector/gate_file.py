@@ -5,13 +5,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+from collector.files import replace
+
 
 def write_gate(folder: Path, listening: dict[str, str], upstream: str, ca_file: str) -> None:
     """Written whole or not at all: readers never see half of it."""
     gate = {"pid": os.getpid(), **listening, "upstream": upstream, "ca_file": ca_file}
-    draft = folder / f"gate.json.{os.getpid()}"
-    draft.write_text(json.dumps(gate))
-    draft.replace(folder / "gate.json")
+    replace(folder / "gate.json", json.dumps(gate).encode())
 
 
 def forget_gate(folder: Path) -> None:

@@ -6,7 +6,6 @@ import os
 import select
 import sys
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,13 @@ import duckdb
 import orjson
 import polars as pl
 
-from collector import bodies, ledger, prices
-from collector.files import journal_folder, ledger_file
+from collector import bodies, known, ledger, prices, today
+from collector.files import journal_folder, ledger_file, replace
 from collector.live_policy import LivePolicy
-from collector.rows import Batch, Price
+from collector.rows import Batch
+from collector.segments import read_new
+from collector.summing import summed_up
+from collector.telemetry_rows import link_telemetry, only_new
 from collector.transcripts.link import link_wire_calls
 from router.policy import Policy
 
@@ -26,16 +28,10 @@ LOOK_EVERY_S = 0.25
 TRANSACTION_BYTES = 8 << 20
 BUSY_WAIT_S = 1.0
 TIDY_EVERY_S = 600
+TELL_EVERY_S = 3.0
+TELL_AT_LEAST_S = 60.0
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Read:
-    """Whole lines of some segments, and how far each is read with them."""
-
-    lines: list[bytes] = field(default_factory=list)
-    offsets: dict[str, int] = field(default_factory=dict)
 
 
 class Loader:
@@ -43,12 +39,16 @@ class Loader:
 
     def __init__(self, folder: Path) -> None:
         self.warning: str | None = None
+        self.told_at = 0.0
+        self._is_untold = False
+        self._known: known.Known | None = None
+        self._today: dict[str, Any] | None = None
         self._folder = folder
         self._path = ledger_file(folder)
         self._journal = journal_folder(folder)
         self._policy = LivePolicy(folder)
         self.offsets: dict[str, int] = {}
-        self._price: Price | None = None
+        self._price: prices.Pricer | None = None
         self._seen: tuple[Policy, int] | None = None
 
     def load(self) -> int:
@@ -57,7 +57,8 @@ class Loader:
         Raises:
             ledger.LedgerBusyError, ledger.LedgerBrokenError, duckdb.Error, OSError
         """
-        read = self._read_new()
+        began_at = datetime.now(UTC)
+        read = read_new(self._journal, self.offsets, TRANSACTION_BYTES)
         if not read.offsets:
             return 0
         with ledger.writing(self._path, wait_s=BUSY_WAIT_S) as db:
@@ -67,7 +68,12 @@ class Loader:
             self._insert(db, read.lines)
             rows = list(read.offsets.items())
             db.executemany("insert or replace into journal_offsets values (?, ?)", rows)
+            if read.is_all and time.monotonic() - self.told_at > TELL_EVERY_S:
+                self._sum_up(db, began_at)
+            else:
+                self._is_untold = True
         self.offsets |= read.offsets
+        self._write_known()
         return len(read.lines)
 
     def pending_bytes(self) -> int:
@@ -83,6 +89,31 @@ class Loader:
                 db.execute(ORPHANS_TO_LOG, [dead])
                 db.execute("delete from open_calls where list_contains(?, gate_pid)", [dead])
 
+    def tell_gate(self, at: datetime) -> None:
+        """Write down what the gate has to know of the ledger; all that ended by `at` is loaded."""
+        with ledger.writing(self._path, wait_s=BUSY_WAIT_S) as db:
+            self._refresh_prices(db)
+            self._sum_up(db, at)
+        self._write_known()
+
+    def has_news(self) -> bool:
+        """Whether the gate is to be told: soon after the last rows, else once a minute."""
+        wait_s = TELL_EVERY_S if self._is_untold else TELL_AT_LEAST_S
+        return time.monotonic() - self.told_at > wait_s
+
+    def _sum_up(self, db: duckdb.DuckDBPyConnection, at: datetime) -> None:
+        self.told_at = time.monotonic()  # also where it fails: the rows come first
+        self._is_untold = False
+        assert self._price
+        self._known = summed_up(db, self._price.book, self._policy.routing(), at)
+        self._today = today.summed_up(db, self._folder, self._known, at)
+
+    def _write_known(self) -> None:
+        told, self._known = self._known, None
+        if told and self._today:
+            known.write(self._folder, told)
+            today.write(self._folder, self._today)
+
     def tidy(self) -> None:
         """Drop what is past its days: loaded journal segments, kept prompts and answers."""
         policy = self._policy.now
@@ -92,18 +123,6 @@ class Loader:
             found = file.stat()
             if found.st_mtime < oldest and self.offsets.get(file.name, 0) >= found.st_size:
                 file.unlink()
-
-    def _read_new(self) -> Read:
-        read, room = Read(), TRANSACTION_BYTES
-        for file in sorted(self._journal.glob("*.jsonl")):
-            begin = self.offsets.get(file.name, 0)
-            if room > 0 and file.stat().st_size > begin:
-                lines, end = _whole_lines(file, begin, room)
-                room -= end - begin
-                if end > begin:
-                    read.lines += lines
-                    read.offsets[file.name] = end
-        return read
 
     def _has_moved(self, db: duckdb.DuckDBPyConnection) -> bool:
         """Whether the ledger's offsets differ from ours: another loader, or a new ledger."""
@@ -144,6 +163,7 @@ class Loader:
         for line in lines:
             batch.add(orjson.loads(line), self._price)
         batch.drop_ended()
+        batch.telemetry_calls = only_new(db, batch.telemetry_calls)
         frames = {name: ledger.frame_for(db, name, getattr(batch, name)) for name in Batch.TABLES}
         for name, frame in frames.items():
             ledger.insert(db, name, frame)
@@ -151,8 +171,17 @@ class Loader:
             ended = [row["call_id"] for row in batch.call_log]
             db.execute("delete from open_calls where list_contains(?, call_id)", [ended])
             link_wire_calls(db, min(row["asked_at"] for row in batch.call_log))
+        if batch.telemetry_calls:
+            link_telemetry(db, min(row["asked_at"] for row in batch.telemetry_calls))
 
 
+UNWRITTEN = (
+    ledger.LedgerBusyError,
+    ledger.LedgerBrokenError,
+    duckdb.Error,
+    pl.exceptions.PolarsError,
+    OSError,
+)
 UNFIT = (ValueError, KeyError, TypeError, ArithmeticError, pl.exceptions.PolarsError)
 GATE_PIDS = "select distinct gate_pid from open_calls"
 ORPHANS_TO_LOG = """
@@ -180,7 +209,10 @@ def run(folder: Path, gate_pid: int) -> None:
     pause, tidied_at, orphans_closed = LOOK_EVERY_S, 0.0, False
     while True:
         ended = _has_ended(gate_pid, pause)
+        began_at = datetime.now(UTC)
         warning = _step(loader)
+        if warning is None and (ended or loader.has_news()):
+            _tell_gate(loader, began_at)
         if not orphans_closed and warning is None and loader.pending_bytes() == 0:
             orphans_closed = _closed_orphans(loader)
         if time.monotonic() - tidied_at > TIDY_EVERY_S:
@@ -197,15 +229,17 @@ def _step(loader: Loader) -> str | None:
     try:
         while loader.load():
             pass
-    except (
-        ledger.LedgerBusyError,
-        ledger.LedgerBrokenError,
-        duckdb.Error,
-        pl.exceptions.PolarsError,
-        OSError,
-    ) as error:
+    except UNWRITTEN as error:
         return str(error).splitlines()[0]
     return None
+
+
+def _tell_gate(loader: Loader, at: datetime) -> None:
+    """What stands in the way is told by the next load; the gate counts by itself meanwhile."""
+    try:
+        loader.tell_gate(at)
+    except UNWRITTEN as error:
+        logger.debug("the gate was not told: %s", error)
 
 
 def _closed_orphans(loader: Loader) -> bool:
@@ -225,23 +259,10 @@ def _tell(loader: Loader, warning: str | None) -> None:
     loader.warning = warning
     state = {"at": time.time(), "pending_bytes": loader.pending_bytes(), "warning": warning}
     file = loader._folder / "loader.json"
-    draft = file.with_suffix(f".{os.getpid()}")
     try:
-        draft.write_text(json.dumps(state))
-        draft.replace(file)
+        replace(file, json.dumps(state).encode())
     except OSError as error:
         logger.debug("loader.json not written: %s", error)
-
-
-def _whole_lines(file: Path, begin: int, room: int) -> tuple[list[bytes], int]:
-    """The lines from `begin` on, and where the last whole one ends; about `room` bytes of them."""
-    with file.open("rb") as segment:
-        segment.seek(begin)
-        data = segment.read(room)
-        if b"\n" not in data:  # one record larger than the room for all
-            data += segment.readline()
-    end = data.rfind(b"\n") + 1
-    return data[:end].splitlines(), begin + end
 
 
 def _has_ended(gate_pid: int, pause_s: float) -> bool:

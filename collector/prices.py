@@ -32,16 +32,16 @@ class Pricer:
     """Prices attempts with one book: provider, model, time (UTC), what was metered, who pays."""
 
     def __init__(self, book: PriceBook) -> None:
-        self._book = book
+        self.book = book
 
     def __call__(
         self, provider: str, model: str | None, at: datetime, metered: Metered, bill: Bill
     ) -> Priced:
-        return price(self._book, (provider, model), at, metered, bill)
+        return price(self.book, (provider, model), at, metered, bill)
 
     def quote(self, provider: str, model: str | None, at: datetime, metered: Metered) -> Quote:
         """The rates that a call of it uses, for many attempts at once."""
-        return quote(self._book, (provider, model), at, metered)
+        return quote(self.book, (provider, model), at, metered)
 
 
 def pricer(db: duckdb.DuckDBPyConnection, folder: Path, baseline: str) -> Pricer:

@@ -3,8 +3,9 @@
 import os
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from collector import bodies
 from collector.journal import Journal
@@ -50,9 +51,8 @@ class Recorder:
         )
 
     def ended(self, call: Call) -> None:
-        row = asdict(call)
-        row["retry_of"] = self._retries.pop(call.call_id, None)
-        self._journal.append({"row": "end", **row})
+        retry_of = self._retries.pop(call.call_id, None)
+        self._journal.append({**end_row(call), "retry_of": retry_of})
 
     def body(self, call: Call, asked: bytes, answered: bytes) -> None:
         texts = {"asked": asked, "answered": answered}
@@ -67,3 +67,8 @@ class Recorder:
             self._retries[call_id] = first
         while len(self._asked) > REMEMBERED_BODIES:
             self._asked.popitem(last=False)
+
+
+def end_row(call: Call) -> dict[str, Any]:
+    """The journal's record of an ended call; what it holds is made plain when it is written."""
+    return {"row": "end", **{field.name: getattr(call, field.name) for field in fields(call)}}

@@ -92,7 +92,10 @@ def _priced(book: PriceBook, row: Row) -> Priced:
         provider_cost_usd=row["provider_cost_usd"],
     )
     target = (row["provider"] or PROVIDERS[bill], row["model"])
-    return price(book, target, row["at"], metered, bill)
+    priced = price(book, target, row["at"], metered, bill)
+    if not row["power_usd"] or priced.cost_usd is None:
+        return priced
+    return replace(priced, cost_usd=priced.cost_usd + row["power_usd"])
 
 
 def _iterations(text: str | None) -> Iterator[Iteration]:
@@ -160,7 +163,7 @@ IN_PERIOD = """
 QUERIES = {
     "attempt_log": f"""
         select call_id, attempt_no, started_at as at, provider, model, answered_model, bill,
-               provider_cost_usd, {METERED}
+               provider_cost_usd, power_usd, {METERED}
         from attempt_log
         where {HAS_USAGE} and call_id in (
             select call_id from call_log
@@ -169,9 +172,20 @@ QUERIES = {
     """,
     "transcript_calls": f"""
         select call_id, 1 as attempt_no, asked_at as at, null as provider,
-               answered_model as model, answered_model, bill, null as provider_cost_usd, {METERED}
+               answered_model as model, answered_model, bill, null as provider_cost_usd,
+               null as power_usd, {METERED}
         from transcript_calls
         where {HAS_USAGE} and {IN_PERIOD}
+    """,
+    "telemetry_calls": f"""
+        select call_id, 1 as attempt_no, asked_at as at, null as provider, model,
+               model as answered_model, bill, null as provider_cost_usd, null as power_usd,
+               {METERED}
+        from (
+            select *, 0 as web_searches, null as iterations, null as geo, null as service_tier
+            from telemetry_calls
+        )
+        where result = 'ok' and {HAS_USAGE} and {IN_PERIOD}
     """,
 }
 SET_MONEY = """
@@ -188,6 +202,10 @@ UPDATE = {
     "transcript_calls": f"""
         update transcript_calls set {SET_MONEY} from _repriced
         where transcript_calls.call_id = _repriced.call_id
+    """,
+    "telemetry_calls": f"""
+        update telemetry_calls set {SET_MONEY} from _repriced
+        where telemetry_calls.call_id = _repriced.call_id
     """,
 }
 SUM_CALLS = f"""

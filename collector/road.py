@@ -7,17 +7,23 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import httpx
 import uvicorn
 
+from collector.classifying import Classifier
 from collector.files import journal_folder
 from collector.journal import Journal
 from collector.live_policy import LivePolicy
+from collector.probes import Probes
 from collector.recorder import Recorder
-from router.gateway import Gateway
+from collector.routing import GateRouting
+from collector.telemetry import Telemetry
+from router.answering import Message, Send
+from router.gateway import Gateway, Receive
+from router.paths import is_telemetry
 from router.upstream import Upstream, open_client
 
 RESTART_LOADER_S = 2.0
@@ -36,6 +42,8 @@ class Road:
         self.policy = LivePolicy(folder)
         self.journal = Journal(journal_folder(folder))
         self.recorder = Recorder(self.journal, folder / "bodies", self._keeps_bodies)
+        self.routing = GateRouting(folder, upstream, self.policy, self.journal)
+        self._probes: Probes | None = None
         self._client: httpx.AsyncClient | None = None
         self._server: uvicorn.Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -49,20 +57,32 @@ class Road:
         listening = _loopback_socket()
         self.port = listening.getsockname()[1]
         self._client = open_client()
-        self.gateway = Gateway(self.upstream, self._client, self.recorder, self.secret)
-        self._server = _Server(_server_config(self.gateway))
+        self._telemetry = Telemetry(self.journal, self.secret)
+        self.gateway = Gateway(self.routing, self._client, self.recorder, self.secret)
+        self.routing.classifier = Classifier(self._client, self.recorder)
+        self._probes = Probes(self._client, self.routing.probed, os.environ)
+        self._probes.start(self.routing.met)
+        self._server = _Server(_server_config(self._answer))
         self._tasks = [
             asyncio.create_task(self._server.serve(sockets=[listening]), name="gateway"),
             asyncio.create_task(self._keep_loading(), name="loader"),
+            asyncio.create_task(self.routing.keep_saving(), name="sessions"),
         ]
         self._tasks[0].add_done_callback(lambda _: give_up())
+
+    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
+        is_told = scope["type"] == "http" and is_telemetry(scope["method"], scope["path"])
+        await (self._telemetry if is_told else self.gateway)(scope, receive, send)
 
     async def close(self) -> None:
         if self._server:
             self._server.should_exit = True
         for task in self._tasks[1:]:
             task.cancel()
+        if self._probes:
+            self._probes.stop()
         await asyncio.wait(self._tasks, timeout=5)
+        await self.routing.save()
         if self._client:
             await self._client.aclose()
         self.journal.close()
@@ -106,10 +126,11 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server_config(gateway: Gateway) -> uvicorn.Config:
+def _server_config(app: Callable[[Message, Receive, Send], Awaitable[None]]) -> uvicorn.Config:
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     return uvicorn.Config(
-        gateway,
+        app,
+        interface="asgi3",
         http="httptools",
         ws="none",
         lifespan="off",

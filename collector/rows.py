@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import orjson
 
+from collector.telemetry_rows import telemetry_row
 from router.call import Bill, Iteration, Kind, Metered, Usage
 from router.price import Priced
 from router.windows import WindowReading, hit_window, readings_of
@@ -40,12 +41,16 @@ OPEN_COLUMNS = (
 class Batch:
     """Rows of one transaction, by table."""
 
-    TABLES: ClassVar = ("open_calls", "call_log", "attempt_log", "limit_readings")
+    TABLES: ClassVar = (
+        "open_calls", "call_log", "attempt_log", "limit_readings", "policy_log", "telemetry_calls",
+    )  # fmt: skip
 
     open_calls: list[Row] = field(default_factory=list)
     call_log: list[Row] = field(default_factory=list)
     attempt_log: list[Row] = field(default_factory=list)
     limit_readings: list[Row] = field(default_factory=list)
+    policy_log: list[Row] = field(default_factory=list)
+    telemetry_calls: list[Row] = field(default_factory=list)
 
     def add(self, record: Record, price: Price) -> None:
         """
@@ -54,6 +59,13 @@ class Batch:
         """
         if record["row"] == "start":
             self.open_calls.append(_open_row(record))
+            return
+        if record["row"] == "policy":
+            applied = {name: record[name] for name in ("policy_version", "text")}
+            self.policy_log.append({**applied, "applied_at": _time(record["applied_at"])})
+            return
+        if record["row"] == "telemetry":
+            self.telemetry_calls.append(telemetry_row(record, price))
             return
         attempts = [_attempt_row(record, attempt, price) for attempt in record["attempts"]]
         readings = [row for attempt in record["attempts"] for row in _reading_rows(record, attempt)]
@@ -75,11 +87,13 @@ def _open_row(record: Record) -> Row:
 
 
 def _call_row(record: Record, attempts: list[Row]) -> Row:
-    last = attempts[-1] if attempts else {}
+    settled = [row for row in attempts if row["result"] == record["result"]] or attempts
+    told = settled[-1] if settled else {}
     return {
         **record["facts"],
         **{column: record[column] for column in CALL_COLUMNS},
-        **{name: last.get(name) for name in LAST_ATTEMPT_COLUMNS},
+        **_decided(record.get("decided")),
+        **{name: told.get(name) for name in SETTLED_COLUMNS},
         **{bucket: sum(row[bucket] or 0 for row in attempts) for bucket in BUCKETS},
         **{money: _total(row[money] for row in attempts) for money in MONEY},
         "asked_at": _time(record["asked_at"]),
@@ -89,7 +103,13 @@ def _call_row(record: Record, attempts: list[Row]) -> Row:
     }
 
 
-LAST_ATTEMPT_COLUMNS = (
+def _decided(told: Record | None) -> Row:
+    if not told:
+        return {}
+    return {**told, **{name: orjson.dumps(told[name]).decode() for name in ("terms", "skipped")}}
+
+
+SETTLED_COLUMNS = (
     "answered_model", "provider", "bill", "ttfb_ms", "message_id", "stop_reason", "usage_missing",
 )  # fmt: skip
 
@@ -106,12 +126,20 @@ def _attempt_row(record: Record, attempt: Record, price: Price) -> Row:
         "answered_model": said["model"],
         "iterations": orjson.dumps(said["iterations"]).decode() if said["iterations"] else None,
         "provider_cost_usd": _decimal(said["provider_cost_usd"]),
+        "power_usd": _decimal(attempt.get("power_usd")),
         "limits": orjson.dumps(attempt["limits"]).decode() if attempt["limits"] else None,
         "usage_missing": said["usage"] is None
         and attempt["result"] == "ok"
         and kind not in UNBILLED,
     }
-    return {**row, **_money(attempt, row, price, kind)}
+    return _with_power({**row, **_money(attempt, row, price, kind)})
+
+
+def _with_power(row: Row) -> Row:
+    """With the electricity added to what is owed."""
+    if not row["power_usd"] or row["cost_usd"] is None:
+        return row
+    return {**row, "cost_usd": row["cost_usd"] + row["power_usd"]}
 
 
 ATTEMPT_COLUMNS = (

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from collector.signals.reading import TaskReader, TaskRow
 from collector.transcripts.files import Progress, Transcript
 from collector.transcripts.limits import Notice, notice_of
 from collector.transcripts.lines import Line, head, wanted
@@ -64,6 +65,7 @@ class Batch:
     agents: list[AgentFacts] = field(default_factory=list)
     results: dict[tuple[str, str, str], AgentResult] = field(default_factory=dict)
     progress: dict[str, Progress] = field(default_factory=dict)
+    tasks: list[TaskRow] = field(default_factory=list)
     _agent_folders: set[Path] = field(default_factory=set)
 
     def read(self, transcript: Transcript) -> None:
@@ -72,8 +74,10 @@ class Batch:
         Raises:
             OSError: it cannot be read.
         """
-        for line in wanted(transcript.lines()):
+        tasks = TaskReader(transcript.file)
+        for line in wanted(tasks.passing(transcript)):
             self._gather(line, transcript)
+        self.tasks.extend(tasks.rows())
         if transcript.loaded_bytes and not transcript.complaint:
             self._gather_head(transcript.file)
         self.progress[transcript.file] = transcript.progress

@@ -142,7 +142,12 @@ def _read(file: str, before: Progress | None, batch: Batch, found: Found) -> Non
         found.unreadable[file] = transcript.complaint
 
 
-PROGRESS = "select file, bytes, modified_ns, loaded_bytes, head_sha256 from import_files"
+# A ledger that was filled before tasks were kept is read anew from the beginning, once.
+PROGRESS = """
+select file, bytes, modified_ns, loaded_bytes, head_sha256
+from import_files
+where exists (from settings where name = 'tasks_kept')
+"""
 
 TOTALS = """
 with copied as (select call_id from transcript_copies where file in (from _files))

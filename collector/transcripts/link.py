@@ -4,15 +4,18 @@ from datetime import datetime
 
 import duckdb
 
+from collector.telemetry_rows import link_telemetry
+
 
 def link_wire_calls(db: duckdb.DuckDBPyConnection, since: datetime) -> None:
     """Name the gate's call in each transcript row that is the same, asked at or after `since`.
 
-    Also gives the gate's calls the project, folder and branch of their session, where a
-    transcript told them. `since` is naive UTC.
+    Also names these calls in what telemetry told of them, and gives the gate's calls the project,
+    folder and branch of their session, where a transcript told them. `since` is naive UTC.
     """
     db.execute(LINK, {"since": since})
     db.execute(PLACE, {"since": since})
+    link_telemetry(db, since)
 
 
 # A transcript's time is that of the answer's first block, the gate's that of the question.

@@ -7,6 +7,7 @@ import duckdb
 import polars as pl
 
 from collector.prices import Pricer
+from collector.signals.load import load_tasks
 from collector.transcripts.batch import Batch
 from collector.transcripts.frames import (
     BUCKETS,
@@ -29,6 +30,7 @@ def load(db: duckdb.DuckDBPyConnection, batch: Batch, price: Pricer) -> None:
     _add_notices(db, batch)
     _add_sessions(db, batch)
     _add_agents(db, batch)
+    load_tasks(db, batch.progress, batch.tasks)
     settle(db, price)
     _add_progress(db, batch)
     earliest = min((copy.asked_at for copy in batch.merged.calls()), default=None)

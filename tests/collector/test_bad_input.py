@@ -49,6 +49,15 @@ def test_fields_of_any_type_are_relayed_and_recorded(
     assert gate.rows_when(query, lambda rows: rows), "lost"
 
 
+@pytest.mark.parametrize("model", [[None, None], {"a,b": 1}, "nobody,gpt-9", "nobody/gpt-9"])
+def test_a_model_that_names_no_provider_of_ours_is_relayed(
+    gate: RunningGate, fake: FakeAnthropic, model: Any
+):
+    body = body_of(model=model)
+    assert ask(gate.url, body).headers["x-faregate-target"].startswith("anthropic/")
+    assert fake.seen[-1].body == body
+
+
 @SOCKETS
 @given(stream=st.binary(max_size=400), cut=st.integers(1, 50))
 def test_a_broken_stream_is_relayed_as_it_is_and_recorded(

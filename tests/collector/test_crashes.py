@@ -58,7 +58,7 @@ def test_a_killed_gate_loses_no_call_whose_answer_ended_and_doubles_none(
 ):
     fake.respond = lambda seen: says("quick", gap_s=0.005)
     ended: list[str] = []
-    for _ in range(3):
+    for life in range(1, 4):
         with running_gate(fake.url, data) as gate:
             askers = [
                 threading.Thread(target=ask_until_killed, args=(gate, ended, 0.1))
@@ -66,7 +66,7 @@ def test_a_killed_gate_loses_no_call_whose_answer_ended_and_doubles_none(
             ]
             for asker in askers:
                 asker.start()
-            time.sleep(1.5)
+            fake.wait_until(lambda life=life: len(ended) >= 40 * life, timeout_s=60)
             gate.kill()
             for asker in askers:
                 asker.join(timeout=20)

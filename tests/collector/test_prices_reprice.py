@@ -104,6 +104,14 @@ def test_a_corrected_rate_changes_the_calls_of_the_period_and_no_other(tmp_path)
     assert money(tmp_path, "call_log") == money(tmp_path, "attempt_log")
 
 
+def test_repricing_keeps_the_electricity_of_a_local_model(tmp_path):
+    local = {"provider": "ollama", "model": "qwen3-coder:30b", "answered_model": "qwen3-coder:30b"}
+    tell(tmp_path, attempt("a", "2026-11-02", bill="local", power_usd=Decimal("0.02"), **local))
+    reprice(tmp_path, None, None)
+    assert money(tmp_path, "attempt_log")["a"][1] == Decimal("0.02")
+    assert reprice(tmp_path, None, None) == []
+
+
 def test_repricing_twice_changes_nothing_the_second_time(tmp_path):
     tell(tmp_path, attempt("a", "2026-11-02"))
     tell_transcript(tmp_path, "t", "2026-11-02", bill="plan")

@@ -283,7 +283,7 @@ def test_limit_windows_of_an_answer_are_kept(gate: RunningGate, fake: FakeAnthro
         ("max", "ok"),
         ("max", "limit_hit"),
     ]
-    assert all(call["cost_usd"] == 0 for call in calls)
+    assert [call["cost_usd"] for call in calls] == [0, 0], calls
     [hit] = gate.rows("select * from limit_hits")
     assert (hit["limit_window"], hit["source"]) == ("five_hour", "proxy")
     assert hit["resets_at"] == resets_at.replace(tzinfo=None)

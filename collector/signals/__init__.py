@@ -1,0 +1,1 @@
+"""How well a task went, by what happened: read from transcripts, no prose kept."""
