@@ -1,4 +1,4 @@
-.PHONY: setup up test check bench lock format
+.PHONY: setup up test check bench soak lock format
 
 setup:           ## what is missing, into .venv
 	@.ci/setup
@@ -17,6 +17,9 @@ test: check      ## every check and every test
 
 bench: setup     ## measures against peers and writes docs/bench.md
 	.venv/bin/python -m tests.bench
+
+soak: setup      ## 10,000 calls at 20 streams with faults at random: every attempt in the ledger, memory flat
+	.venv/bin/python -m tests.bench.soak --calls 10000 --streams 20
 
 format: setup
 	.venv/bin/ruff check --fix .

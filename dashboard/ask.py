@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 import streamlit as st
 
@@ -44,7 +43,8 @@ def first(frame: pl.DataFrame) -> dict[str, Any]:
 def fresh_answer(path: Path, kpi: str, variables: Variables) -> pl.DataFrame:
     """One KPI's frame as the ledger is now, kept nowhere: for exports."""
     named = {name: value for name, value in variables.items() if value is not None}
-    return _read(path, (kpi,), named)[kpi]
+    with ledger.reading(path, wait_s=WAIT_S) as db:
+        return ledger.ask(db, kpi, **named)
 
 
 def plan(folder: Path) -> Variables:
@@ -64,15 +64,6 @@ def _kept(path: str, kpis: tuple[str, ...], named: tuple[tuple[str, Any], ...]) 
 
 
 def _read(path: Path, kpis: tuple[str, ...], variables: Variables) -> Answers:
-    """Bring a ledger of an older version up to date the first time it lacks a view or a column."""
-    try:
-        return _ask_all(path, kpis, variables)
-    except (duckdb.CatalogException, duckdb.BinderException):
-        ledger.migrate(path)
-    return _ask_all(path, kpis, variables)
-
-
-def _ask_all(path: Path, kpis: tuple[str, ...], variables: Variables) -> Answers:
     with ledger.reading(path, wait_s=WAIT_S) as db, ThreadPoolExecutor(AT_ONCE) as threads:
-        frames = threads.map(lambda kpi: ledger.ask(db, kpi, **variables), kpis)
+        frames = threads.map(lambda kpi: ledger.short_answer(db, kpi, **variables), kpis)
         return dict(zip(kpis, frames, strict=True))

@@ -12,12 +12,6 @@ from dashboard.goals import Verdict
 from dashboard.i18n import say
 from dashboard.palette import ROLES, Palette, role_name
 
-WINDOW_NAMES = {
-    "five_hour": "5-hour window",
-    "seven_day": "Weekly window",
-    "seven_day_opus": "Weekly Opus window",
-    "seven_day_sonnet": "Weekly Sonnet window",
-}
 ROW = "display:flex;justify-content:space-between;align-items:baseline;gap:.75rem;flex-wrap:wrap"
 
 
@@ -38,10 +32,20 @@ class Money:
 
 def hero(money: Money, by_role: pl.DataFrame, colours: Palette) -> str:
     """Paid, saved, and one bar as wide as all-Opus (`by_role` as paid_by_role.sql)."""
-    paid = goals.verdict(_number(money.paid_30d_usd), goals.PAID)
-    saved = goals.verdict(money.reduction, goals.REDUCTION)
+    paid = goals.verdict(_number(money.paid_30d_usd), goals.paid())
+    saved = goals.verdict(money.reduction, goals.reduction())
     moved = goals.trend(_number(money.paid_usd), _number(money.earlier_usd), "usd")
-    goal = say("goal {low}–{high} a month", low="$200", high="255")
+    bounds = goals.chosen()
+    goal = say(
+        "goal {low}–{high} a month",
+        low=show.round_usd(bounds.paid_usd_least),
+        high=show.round_usd(bounds.paid_usd_most),
+    )
+    cut = say(
+        "goal {low}–{high}",
+        low=show.percent(bounds.reduction_least),
+        high=show.percent(bounds.reduction_most),
+    )
     figure_colour = colours.good_text if saved.is_met else colours.text
     return (
         f'<div style="color:{colours.text}">'
@@ -52,7 +56,7 @@ def hero(money: Money, by_role: pl.DataFrame, colours: Palette) -> str:
         f'<span style="color:{figure_colour}">{show.share(money.reduction)}</span></div>'
         f'<div style="{ROW};font-size:.86rem"><span>{_judged(paid, colours)}'
         f"{_faded(f' · {goal}', colours)}</span>"
-        f"<span>{_judged(saved, colours)}{_faded(say(' · goal 47–58 %'), colours)}</span></div>"
+        f"<span>{_judged(saved, colours)}{_faded(f' · {cut}', colours)}</span></div>"
         f'<div style="font-size:.82rem">{_faded(moved, colours)}</div>'
         f"{_bar(by_role, colours)}{_under_bar(money, colours)}</div>"
     )
@@ -60,25 +64,47 @@ def hero(money: Money, by_role: pl.DataFrame, colours: Palette) -> str:
 
 def legend(roles: list[str], colours: Palette) -> str:
     """One line in stack order, the all-Opus line and the limit-hit marker last."""
-    boxes = [
+    line = line_key(say("all-Opus at list price"), colours.faded)
+    boxes = {role_name(role): colours.role[role] for role in roles}
+    return keys(boxes, colours, line, hit_mark(colours))
+
+
+def keys(boxes: dict[str, str], colours: Palette, *more: str) -> str:
+    """A legend in one line: names with their colours, then what is already HTML."""
+    named = [
         f'<span style="white-space:nowrap"><span aria-hidden="true" style="display:inline-block;'
-        f"width:.7rem;height:.7rem;border-radius:.15rem;background:{colours.role[role]};"
-        f'margin-right:.4rem"></span>{escape(role_name(role))}</span>'
-        for role in roles
+        f"width:.7rem;height:.7rem;border-radius:.15rem;background:{colour};"
+        f'margin-right:.4rem"></span>{escape(name)}</span>'
+        for name, colour in boxes.items()
     ]
-    line = f'<span style="color:{colours.faded}">┅ {escape(say("all-Opus at list price"))}</span>'
-    mark = (
-        f'<span><span style="color:{colours.bad}">▼</span> {escape(say("plan limit hit"))}</span>'
-    )
     return (
         f'<div style="display:flex;flex-wrap:wrap;gap:.3rem 1rem;font-size:.84rem;'
-        f'color:{colours.faded}">{"".join(boxes)}{line}{mark}</div>'
+        f'color:{colours.faded}">{"".join([*named, *more])}</div>'
     )
+
+
+def hit_mark(colours: Palette) -> str:
+    return (
+        f'<span><span style="color:{colours.bad}">▼</span> {escape(say("plan limit hit"))}</span>'
+    )
+
+
+def line_key(text: str, colour: str) -> str:
+    return f'<span style="white-space:nowrap;color:{colour}">┅ {escape(text)}</span>'
 
 
 def used_roles(by_role: pl.DataFrame) -> list[str]:
     paid = set(by_role.filter(pl.col("paid_usd") > 0)["role"].to_list())
     return [role for role in ROLES if role in paid]
+
+
+def window_name(limit_window: str) -> str:
+    return {
+        "five_hour": say("5-hour window"),
+        "seven_day": say("Weekly window"),
+        "seven_day_opus": say("Weekly Opus window"),
+        "seven_day_sonnet": say("Weekly Sonnet window"),
+    }.get(limit_window, limit_window)
 
 
 def windows(readings: pl.DataFrame, colours: Palette) -> str:
@@ -88,7 +114,7 @@ def windows(readings: pl.DataFrame, colours: Palette) -> str:
 
 def _window(row: dict[str, Any], colours: Palette) -> str:
     used = row["utilization"]
-    name = say(WINDOW_NAMES.get(row["limit_window"], row["limit_window"]))
+    name = window_name(row["limit_window"])
     width = min(max(used, 0), 1) * 100
     return (
         f'<div style="margin:0 0 1rem;color:{colours.text}">'
@@ -114,6 +140,20 @@ def _window_notes(row: dict[str, Any]) -> list[str]:
 
 
 def _pace(row: dict[str, Any]) -> list[str]:
+    return [*_speed(row), *_heading(row)]
+
+
+def _speed(row: dict[str, Any]) -> list[str]:
+    """How fast it fills, by the hour or, where that is slow, by the day."""
+    pace = row["pace_per_h"] or 0
+    if pace < 0.0005:
+        return []
+    if row["limit_window"] == "five_hour":
+        return [say("{share} an hour", share=f"{pace:.0%}")]
+    return [say("{share} a day", share=f"{24 * pace:.0%}")]
+
+
+def _heading(row: dict[str, Any]) -> list[str]:
     if row["utilization"] >= 1:
         return [say("spent: calls overflow to the API")]
     full_in, reset_in = row["full_in_s"], row["reset_in_s"]

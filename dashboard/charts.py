@@ -1,13 +1,17 @@
-"""Charts: a frame in, a figure out."""
+"""Charts: a frame in, a figure out. Money is plotted in dollars; `laid_out` converts it."""
 
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
 from dashboard import show
-from dashboard.i18n import say
+from dashboard.i18n import language, say
 from dashboard.palette import ROLES, Palette, role_name
 
 FONT = "Inter, 'Hiragino Sans', 'Yu Gothic UI', 'Noto Sans JP', Meiryo, sans-serif"
@@ -15,11 +19,16 @@ CONFIG = {"displayModeBar": False, "displaylogo": False, "showSendToCloud": Fals
 
 
 def daily_paid(
-    daily: pl.DataFrame, kpis: pl.DataFrame, saved_usd: Decimal, colours: Palette
+    daily: pl.DataFrame,
+    kpis: pl.DataFrame,
+    saved_usd: Decimal,
+    colours: Palette,
+    applied: Mapping[date, str] | None = None,
 ) -> go.Figure:
     """Paid per day, stacked by role, against the all-Opus line, limit hits marked.
 
-    `daily` has the columns of sql/kpi/daily_cost.sql, `kpis` those of sql/kpi/daily_kpis.sql.
+    `daily` has the columns of sql/kpi/daily_cost.sql, `kpis` those of sql/kpi/daily_kpis.sql;
+    `applied` are versions of the policy by the day on which they came into force.
     """
     figure = go.Figure()
     for role in ROLES:
@@ -31,10 +40,26 @@ def daily_paid(
     )
     figure.add_scatter(**_baseline(days, colours))
     figure.add_scatter(**_hits(days.join(kpis, on="day_on"), colours))
-    _laid_out(figure, colours)
+    laid_out(figure, colours, money="y")
     if saved_usd > 0:
         figure.add_annotation(**_saved(saved_usd, colours))
+    for day, version in (applied or {}).items():
+        _mark_policy(figure, day, version, colours)
     return figure
+
+
+def _mark_policy(figure: go.Figure, day: date, version: str, colours: Palette) -> None:
+    """A line at the beginning of a day, which bars are drawn around the middle of."""
+    at = datetime.combine(day, time()) - timedelta(hours=12)
+    figure.add_shape(
+        type="line", x0=at, x1=at, y0=0, y1=1, yref="paper",
+        line={"color": colours.faded, "dash": "dash", "width": 1.2},
+    )  # fmt: skip
+    figure.add_annotation(
+        text=escape(say("policy {version}", version=version[:8])),
+        x=at, y=1.08, yref="paper", showarrow=False, xanchor="left",
+        font={"color": colours.faded, "size": 12},
+    )  # fmt: skip
 
 
 def _paid_by(role: str, daily: pl.DataFrame) -> pl.DataFrame:
@@ -48,7 +73,7 @@ def _bars(bars: pl.DataFrame, role: str, colours: Palette) -> dict[str, Any]:
         "y": bars["paid_usd"].cast(pl.Float64).to_list(),
         "name": role_name(role),
         "marker": {"color": colours.role[role]},
-        "hovertemplate": "%{x|%Y-%m-%d}<br>" + role_name(role) + " $%{y:.2f}<extra></extra>",
+        "hovertemplate": "%{x|%Y-%m-%d}<br>" + role_name(role) + " $%{y:,.2f}<extra></extra>",
     }
 
 
@@ -88,7 +113,12 @@ def _saved(saved_usd: Decimal, colours: Palette) -> dict[str, Any]:
     }
 
 
-def _laid_out(figure: go.Figure, colours: Palette) -> None:
+def laid_out(figure: go.Figure, colours: Palette, money: str = "") -> None:
+    """The look of every chart, given once its traces are drawn.
+
+    `money` names the axis, `x` or `y`, along which the traces hold dollars: they become the
+    reader's currency, and so does each `$%{y:…}` of their hover texts.
+    """
     figure.update_layout(
         barmode="stack",
         bargap=0.22,
@@ -102,7 +132,7 @@ def _laid_out(figure: go.Figure, colours: Palette) -> None:
         dragmode=False,
         xaxis={
             "showgrid": False,
-            "tickformat": "%b %-d",
+            "tickformat": day_format(),
             "nticks": 8,
             "fixedrange": True,
             "ticklabelstandoff": 6,
@@ -110,13 +140,30 @@ def _laid_out(figure: go.Figure, colours: Palette) -> None:
         yaxis={
             "gridcolor": colours.grid,
             "zeroline": False,
-            "tickprefix": "$",
             "nticks": 5,
             "ticklabelstandoff": 6,
             "rangemode": "tozero",
             "fixedrange": True,
         },
     )
+    if money:
+        _in_currency(figure, money)
+
+
+def day_format() -> str:
+    """A day on an axis, without the year."""
+    return "%-m/%-d" if language() == "ja" else "%b %-d"
+
+
+def _in_currency(figure: go.Figure, axis: str) -> None:
+    sign, yen = show.currency_sign(), show.currency_sign() == "¥"
+    for trace in figure.data:
+        if yen and trace[axis] is not None:
+            trace[axis] = [None if v is None else show.in_currency(v) for v in trace[axis]]
+        if yen and trace.hovertemplate:
+            trace.hovertemplate = re.sub(r"\$%\{([xy])[^}]*\}", r"¥%{\1:,.0f}", trace.hovertemplate)
+    update = figure.update_xaxes if axis == "x" else figure.update_yaxes
+    update(tickprefix=sign, tickformat=",~f" if yen else "")
 
 
 def spark(daily: pl.DataFrame, column: str) -> list[float]:
@@ -128,5 +175,14 @@ def spark(daily: pl.DataFrame, column: str) -> list[float]:
 
 
 def shown_money(frame: pl.DataFrame) -> pl.DataFrame:
-    """Money as floats, which tables can format."""
+    """Money as floats, which tables can format: columns named …usd… in the reader's currency."""
+    floats = as_floats(frame)
+    worth = show.in_currency(1)
+    amounts = pl.selectors.matches("usd") & pl.selectors.numeric()
+    lists = pl.selectors.matches("usd") & pl.selectors.list()
+    return floats.with_columns(amounts * worth, lists.list.eval(pl.element() * worth))
+
+
+def as_floats(frame: pl.DataFrame) -> pl.DataFrame:
+    """Decimals as floats, which tables can format, as many dollars as they were."""
     return frame.with_columns(pl.selectors.decimal().cast(pl.Float64))

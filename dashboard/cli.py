@@ -15,11 +15,20 @@ from collector import ledger
 from collector.files import SQL, data_folder, ledger_file
 from collector.gate_file import read_gate
 from collector.live_policy import LivePolicy
+from dashboard import client_commands, explain_request, explain_text, history
+from dashboard import demo as demo_data
 from dashboard import doctor as examination
-from dashboard import history, launch
+from dashboard import explain as explanation
+from dashboard.alert_command import alerts
+from dashboard.policy_commands import app as policy_app
+from dashboard.report_command import report
+from dashboard.review import review
+from dashboard.simulate import simulate
 from dashboard.tables import as_text, plain
+from dashboard.tune import tune
 from dashboard.up import Wanted
 from dashboard.up import up as run_up
+from dashboard.use import use
 
 app = typer.Typer(
     help="A gate between Claude Code and every model that can answer it.",
@@ -27,9 +36,16 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(policy_app, name="policy")
+app.command()(use)
+app.command()(simulate)
+app.command()(report)
+app.command()(review)
+app.command()(alerts)
+app.command()(tune)
+client_commands.add_to(app)
 Format = Annotated[str, typer.Option("--format", help="table, json or csv")]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object")]
-NO_GATE = "no gate is running; start one with `faregate up`, or run `claude` as it is"
 
 
 @app.command()
@@ -53,59 +69,6 @@ def up(  # noqa: PLR0913  # one option each, as documented
         history=not no_import,
     )
     raise typer.Exit(run_up(wanted, lambda line: print(line, flush=True)))
-
-
-@app.command(
-    context_settings={
-        "allow_extra_args": True,
-        "ignore_unknown_options": True,
-        "help_option_names": [],
-    }
-)
-def claude(
-    context: typer.Context,
-    project: Annotated[str | None, typer.Option(help="tag for the ledger")] = None,
-    direct: Annotated[bool, typer.Option("--direct", help="without the gate")] = False,
-) -> None:
-    """Run Claude Code through the gate; what follows goes to it unchanged."""
-    program = launch.found_on_path("claude")
-    if not program:
-        raise ValueError("`claude` is not on the PATH; install Claude Code first")
-    gate = read_gate(data_folder())
-    if not gate and not direct and not _agrees_to_direct():
-        raise typer.Exit(1)
-    environ = dict(os.environ)
-    if gate and not direct:
-        environ |= launch.settings_for(gate, os.environ, intercept=False, project=project)
-        _warn_of_overrides(gate)
-    os.execve(program, [program, *context.args], environ)
-
-
-def _agrees_to_direct() -> bool:
-    print(f"faregate: {NO_GATE} (`faregate claude --direct`)", file=sys.stderr)
-    return sys.stdin.isatty() and typer.confirm("Run Claude Code directly now?", err=True)
-
-
-def _warn_of_overrides(gate: dict[str, Any]) -> None:
-    for file, url in launch.overriding_settings(Path.home(), Path.cwd(), os.environ).items():
-        if not url.startswith(gate["url"]):
-            print(f"faregate: {file} sets ANTHROPIC_BASE_URL={url}, which wins", file=sys.stderr)
-
-
-@app.command()
-def env(
-    shell: Annotated[str, typer.Option(help="sh, fish, powershell or json")] = "sh",
-    intercept: Annotated[bool, typer.Option("--intercept", help="proxy and CA instead")] = False,
-    project: Annotated[str | None, typer.Option(help="tag for the ledger")] = None,
-) -> None:
-    """Print the settings for a plain `claude`."""
-    gate = read_gate(data_folder()) or DEFAULT_GATE | {"ca_file": str(data_folder() / CA_FILE)}
-    settings = launch.settings_for(gate, os.environ, intercept=intercept, project=project)
-    print(launch.as_shell(settings, shell))
-
-
-DEFAULT_GATE = {"url": "http://127.0.0.1:4000", "intercept_url": "http://127.0.0.1:8080"}
-CA_FILE = "ca/mitmproxy-ca-cert.pem"
 
 
 @app.command()
@@ -176,6 +139,29 @@ def check(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def explain(
+    call_id: Annotated[str | None, typer.Argument(help="as in x-faregate-call-id")] = None,
+    request: Annotated[
+        Path | None, typer.Option(help="a file: method, path, headers, body; or a bare body")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say why a call went where it went, or where a request would go now."""
+    if (call_id is None) == (request is None):
+        raise ValueError("name one call, or a file with --request")
+    with _reading() as db:
+        told = (
+            explain_request.of_request(db, data_folder(), explain_request.read(request))
+            if request
+            else explanation.of_call(db, data_folder(), str(call_id))
+        )
+    if as_json:
+        print(json.dumps(explanation.as_object(told), indent=2, default=plain))
+    else:
+        print("\n".join(explain_text.as_lines(told)))
+
+
+@app.command()
 def logs(
     lines: Annotated[int, typer.Option("--lines", "-n", min=1)] = 20,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="go on until Ctrl-C")] = False,
@@ -224,11 +210,15 @@ def reprice(
 @app.command()
 def demo(
     seed: int = 20,
+    days: Annotated[int, typer.Option(min=1, help="how many, up to today")] = demo_data.DAYS,
     remove: Annotated[bool, typer.Option("--remove", help="take it out again")] = False,
     beside_real: Annotated[bool, typer.Option("--beside-real")] = False,
 ) -> None:
     """Fill the data folder with a made-up month, to look around."""
-    history.demo(data_folder(), seed, remove=remove, beside_real=beside_real)
+    if remove:
+        history.remove_demo(data_folder())
+    else:
+        history.demo(data_folder(), seed, days, beside_real=beside_real)
 
 
 def _reading() -> Any:

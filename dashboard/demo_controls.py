@@ -24,7 +24,6 @@ def empty_ledger(folder: Path) -> None:
         fill, past, look = st.columns(3)
         fill.button(
             say("Fill with demo data"),
-            type="primary",
             icon=":material/science:",
             on_click=_fill,
             args=(folder,),
@@ -59,7 +58,7 @@ def badge(folder: Path, demo_calls: int) -> None:
 
 def _fill(folder: Path) -> None:
     with notices.trouble_kept():
-        demo.fill_demo(folder)
+        demo.fill_demo(folder, days=demo.DAYS)
     ask.forget()
 
 

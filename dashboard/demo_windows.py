@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-FIVE_HOUR_TOKENS = 1_760_000
+FIVE_HOUR_TOKENS = 1_640_000
 WEEK_TOKENS = 20_000_000
 FIVE_HOURS, WEEK = timedelta(hours=5), timedelta(days=7)
 LONG_AGO = datetime(1970, 1, 1)  # noqa: DTZ001  # the ledger's times are UTC without a zone
@@ -19,8 +19,12 @@ class PlanWindows:
         self._cools_until = LONG_AGO
 
     def is_spent(self, at: datetime) -> bool:
+        return self.share(at) >= 1
+
+    def share(self, at: datetime) -> float:
+        """How full the five-hour window is, as a fraction."""
         self._roll(at)
-        return self._used["5h"] >= FIVE_HOUR_TOKENS
+        return self._used["5h"] / FIVE_HOUR_TOKENS
 
     def is_cooling(self, at: datetime) -> bool:
         return at < self._cools_until

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
+from router.arms import Assigned
 from router.call import Facts, Kind
 
 OPUS, SONNET, HAIKU = "claude-opus-4-6", "claude-sonnet-4-5", "claude-haiku-4-5"
@@ -31,6 +32,7 @@ PROJECTS = (
     Project(name="infra", sessions=0.6, turns=26, delegates=0.03),
     Project(name="x-articles", sessions=5.5, turns=11, delegates=0, model=SONNET, client="sdk"),
 )
+TASKS = ("bug_fix", "feature", "tests", "refactor", "explain", "trivial_edit", "docs", "design")
 TITLES = (
     "Refund endpoint double-charges",
     "Checkout as server actions",
@@ -61,6 +63,9 @@ class Wish:
     new_tokens: int
     kept_tokens: int
     output_tokens: int
+    task: str = "other"
+    complexity: float = 0.5
+    assigned: Assigned | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +115,7 @@ def _session(dice: Random, project: Project, begins_at: datetime) -> DemoSession
         cwd=f"~/work/{project.name}",
         git_branch=project.branch,
     )
-    wishes = tuple(_wishes(dice, project, facts, begins_at))
+    wishes = tuple(_with_tasks(session_id, _wishes(dice, project, facts, begins_at)))
     return DemoSession(
         session_id=session_id, project=project, title=dice.choice(TITLES), wishes=wishes
     )
@@ -135,6 +140,16 @@ def _wishes(dice: Random, project: Project, facts: Facts, begins_at: datetime) -
             compacts = replace(facts, kind=Kind.COMPACT, messages=2 * turn + 2)
             yield _turn(dice, compacts, at + timedelta(seconds=20), (context, 900))
             context = 6_000
+
+
+def _with_tasks(session_id: str, wishes: Iterator[Wish]) -> Iterator[Wish]:
+    """The wishes with a task and how hard it looks, which changes now and then."""
+    dice = Random(session_id)
+    task, complexity = dice.choice(TASKS), dice.betavariate(2.6, 2.8)
+    for wish in wishes:
+        if not wish.facts.is_tool_turn and dice.random() < 0.3:
+            task, complexity = dice.choice(TASKS), dice.betavariate(2.6, 2.8)
+        yield replace(wish, task=task, complexity=round(complexity, 3))
 
 
 def _turn(dice: Random, facts: Facts, at: datetime, tokens: tuple[int, int]) -> Wish:

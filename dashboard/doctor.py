@@ -1,5 +1,6 @@
 """What `faregate status` and `faregate doctor` find."""
 
+import asyncio
 import json
 import shutil
 import urllib.error
@@ -7,9 +8,10 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
+import httpx
 import polars as pl
 
 from collector import ledger
@@ -17,20 +19,16 @@ from collector.files import SQL, ledger_file
 from collector.gate_file import read_gate
 from collector.live_policy import LivePolicy
 from collector.prices import overrides_file, price_rows
+from collector.provider_address import is_anthropic
+from collector.provider_check import Finding as Finding
+from collector.provider_check import check, models_wanted
+from collector.routing import SILENT
 from dashboard import launch
+from router.call import Bill
+from router.policy_model import Policy
 
 LOW_DISK_BYTES = 500 << 20
-ROUTES_IDLE = (
-    "policy.toml has routes: this version checks them, but relays every call as it was asked; "
-    "remove them or wait for the version that routes"
-)
-
-
-class Finding(NamedTuple):
-    """`verdict` is ok, warn or fail; `what` names the thing and, unless ok, the remedy."""
-
-    verdict: str
-    what: str
+STATUS_LINE = '"statusLine": {"type": "command", "command": "faregate statusline"}'
 
 
 def check_files() -> list[Path]:
@@ -69,6 +67,7 @@ def told(found: dict[str, Any]) -> str:
             f"${today['list_usd']:.2f} list value, {today['unpriced']} unpriced"
         )
     lines += [f"window    {_window_line(window)}" for window in found["windows"]]
+    lines += _routing_lines(_live(found, "routing") or {})
     loader = found["loader"] or {}
     if loader.get("pending_bytes"):
         lines.append(f"journal   {loader['pending_bytes']:,} bytes wait to be loaded")
@@ -79,6 +78,17 @@ def told(found: dict[str, Any]) -> str:
 
 def _live(found: dict[str, Any], key: str) -> Any:
     return (found["live"] or {}).get(key)
+
+
+def _routing_lines(routing: dict[str, Any]) -> list[str]:
+    policies = routing.get("policies", {})
+    lines = [f"policy    {version}, for calls on {login}" for login, version in policies.items()]
+    lines += [f"pinned    {use}; `faregate use --clear` ends it" for use in routing.get("pins", [])]
+    for one in routing.get("experiments", []):
+        lines.append(f"trying    {one['name']}, {one['over'] or 'still running'}")
+    for one in routing.get("resting", []):
+        lines.append(f"resting   {one['target']} until {one['until']}: {one['why']}")
+    return lines
 
 
 def _window_line(window: dict[str, Any]) -> str:
@@ -97,6 +107,7 @@ def findings(folder: Path, home: Path, here: Path, environ: Mapping[str, str]) -
         _look_at_settings(gate, home, here, environ),
         _look_at_environment(gate, environ),
         _look_at_client(),
+        _look_at_providers(folder, gate, environ),
     )
     return [finding for look in looks for finding in look]
 
@@ -110,8 +121,6 @@ def _look_at_data(folder: Path) -> Iterator[Finding]:
     policy = LivePolicy(folder)
     faults = (policy.fault, _overrides_fault(folder))
     yield from (Finding("fail", fault) for fault in faults if fault)
-    if policy.now.routes:
-        yield Finding("warn", ROUTES_IDLE)
 
 
 def _overrides_fault(folder: Path) -> str | None:
@@ -178,6 +187,8 @@ def _look_at_settings(
     if config.exists() and '"cleanupPeriodDays"' not in config.read_text(errors="replace"):
         what = f"{config} has no cleanupPeriodDays: transcripts are deleted after 30 days"
         yield Finding("warn", f"{what}; run `faregate import` at least that often")
+    if not (config.exists() and '"statusLine"' in config.read_text(errors="replace")):
+        yield Finding("ok", f"no status line is set; {STATUS_LINE} in {config} shows today's cost")
 
 
 def _look_at_environment(
@@ -204,6 +215,60 @@ def _look_at_client() -> Iterator[Finding]:
         yield Finding("warn", "`claude` is not on the PATH; install Claude Code")
 
 
+def _look_at_providers(
+    folder: Path, gate: dict[str, Any] | None, environ: Mapping[str, str]
+) -> list[Finding]:
+    """Those of the routes in force; without routes of your own, once a plan login was seen.
+
+    The gate's upstream stands for Anthropic, and was looked at with the gate.
+    """
+    live = LivePolicy(folder)
+    login = Bill.PLAN if live.now.routes or _has_seen_a_plan(folder) else Bill.CASH
+    in_force = live.rules_for(login)
+    if not in_force:
+        return []
+    policy = in_force.rules.policy
+    held = _live_keys(gate) - environ.keys()
+    wanted = {
+        name: models
+        for name, models in models_wanted(policy).items()
+        if not (gate and is_anthropic(policy.providers[name]) and policy.providers[name].auth)
+        and policy.providers[name].api_key_env not in held
+    }
+    found = [
+        Finding("ok", f"{variable} is set where the gate runs; set it here too to look further")
+        for variable in sorted(held)
+    ]
+    return found + asyncio.run(_checked(policy, wanted, environ))
+
+
+def _live_keys(gate: dict[str, Any] | None) -> set[str]:
+    """The environment variables with keys that the running gate has; never their values."""
+    live = _asked_gate(gate) if gate else None
+    return set(((live or {}).get("routing") or {}).get("keys", ()))
+
+
+def _has_seen_a_plan(folder: Path) -> bool:
+    try:
+        with ledger.reading(ledger_file(folder), wait_s=2) as db:
+            return not ledger.ask(db, "live_windows").is_empty()
+    except (ledger.LedgerBusyError, ledger.LedgerBrokenError, duckdb.Error, OSError):
+        return False  # said where the ledger was looked at
+
+
+async def _checked(
+    policy: Policy, wanted: Mapping[str, list[str]], keys: Mapping[str, str]
+) -> list[Finding]:
+    async with httpx.AsyncClient() as client:
+        found = await asyncio.gather(
+            *(
+                check(name, policy.providers[name], models, keys, client)
+                for name, models in wanted.items()
+            )
+        )
+    return [finding for findings in found for finding in findings]
+
+
 def _asked_gate(gate: dict[str, Any]) -> dict[str, Any] | None:
     """The gate's own status, or None when it does not answer."""
     request = urllib.request.Request(f"{gate['url']}/faregate/status")
@@ -214,6 +279,17 @@ def _asked_gate(gate: dict[str, Any]) -> dict[str, Any] | None:
             return live
     except (OSError, ValueError):
         return None
+
+
+def resting_providers(folder: Path) -> list[str]:
+    """The providers that the running gate leaves out because they do not answer its probes."""
+    gate = read_gate(folder)
+    return silent_in(((_asked_gate(gate) if gate else None) or {}).get("routing") or {})
+
+
+def silent_in(routing: Mapping[str, Any]) -> list[str]:
+    silent = (one["target"] for one in routing.get("resting", []) if one["why"] == SILENT)
+    return sorted({target.partition("/")[0] for target in silent})
 
 
 def _loader_state(folder: Path) -> dict[str, Any] | None:

@@ -3,37 +3,56 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from dashboard import reader, session
 from dashboard.period import Period, period
 
 KEPT, WRITTEN = "filters", "filters_in_url"
-NO_PROJECT = "(none)"
-CALL_FILTERS = ("project", "kind", "target", "result", "session", "search")
+NOTHING = "(none)"
+CALL_FILTERS = (
+    "project", "kind", "route", "rule", "target", "model", "provider", "branch", "result", "cause",
+    "arm", "session", "search",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """`range` is a code of `period.period`; empty text filters nothing; NO_PROJECT means none."""
+    """`range` is a code of `period.period`; empty text filters nothing; NOTHING means none."""
 
     range: str = "30d"
     project: str = ""
     kind: str = ""
+    route: str = ""
+    rule: str = ""
     target: str = ""
+    model: str = ""
+    provider: str = ""
+    branch: str = ""
     result: str = ""
+    cause: str = ""
+    arm: str = ""
     session: str = ""
     search: str = ""
     every_kind: str = ""
     call: str = ""
+    dimension: str = "model"
+    measure: str = "list_usd"
+    title: str = ""
+    order: str = "list_usd"
+    break_cause: str = ""
+    experiment: str = ""
+    finding: str = ""
+    compare: str = ""
+    moderate_at: str = ""
+    complex_at: str = ""
 
     @property
     def variables(self) -> dict[str, object]:
         """Session variables of sql/views/period_calls.sql."""
         asked: dict[str, object] = {name: getattr(self, name) or None for name in CALL_FILTERS}
-        if self.project == NO_PROJECT:
-            asked["project"] = ""
+        asked |= {name: "" for name in ("project", "branch") if asked[name] == NOTHING}
         return {**asked, "any_kind": bool(self.every_kind)}
 
 
@@ -48,8 +67,8 @@ def current() -> Filters:
 
 
 def write(chosen: Filters) -> None:
-    """Keep the filters, and put them into the URL."""
-    url = to_url(chosen)
+    """Keep the filters, and put them into the URL, beside the language that it asked for."""
+    url = {**to_url(chosen), **session.in_url()}
     st.session_state[KEPT] = chosen
     st.session_state[WRITTEN] = url
     if st.query_params.to_dict() != url:
@@ -87,12 +106,8 @@ def changes(field: str, widget: str) -> Callable[[], None]:
 
 
 def zone() -> str:
-    """The reader's time zone, as the browser says; UTC where it says nothing known."""
-    named = st.context.timezone or "UTC"
-    try:
-        return ZoneInfo(named).key
-    except (ZoneInfoNotFoundError, ValueError):
-        return "UTC"
+    """The reader's time zone: as set, else as the browser says, else UTC."""
+    return reader.current().zone
 
 
 def now() -> datetime:

@@ -1,10 +1,11 @@
-"""The six goals, how far a number is from its goal, and whether it moved."""
+"""The reader's six goals, how far a number is from its goal, and whether it moved."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from dashboard import show
+from dashboard import reader, show
 from dashboard.i18n import say
+from dashboard.settings import Goals
 
 STEADY_SHARE, STEADY_RATIO = 0.005, 0.03
 
@@ -32,12 +33,33 @@ class Verdict:
         return "green" if self.is_met else "orange"
 
 
-PAID = Goal(unit="usd", at_most=255)
-REDUCTION = Goal(unit="share", at_least=0.47)
-SETTLED = Goal(unit="share", at_least=0.98)
-LIMIT_HITS = Goal(unit="count", at_most=4)
-LOCAL = Goal(unit="share", at_least=0.15, at_most=0.25)
-CACHE = Goal(unit="share", at_least=0.50)
+def chosen() -> Goals:
+    """The bounds as the reader set them."""
+    return reader.current().goals or Goals()
+
+
+def paid() -> Goal:
+    return Goal(unit="usd", at_most=chosen().paid_usd_most)
+
+
+def reduction() -> Goal:
+    return Goal(unit="share", at_least=chosen().reduction_least)
+
+
+def settled() -> Goal:
+    return Goal(unit="share", at_least=chosen().quality_least)
+
+
+def limit_hits() -> Goal:
+    return Goal(unit="count", at_most=chosen().limit_hits_below - 1)
+
+
+def local() -> Goal:
+    return Goal(unit="share", at_least=chosen().local_least, at_most=chosen().local_most)
+
+
+def cache() -> Goal:
+    return Goal(unit="share", at_least=chosen().cache_least)
 
 
 def verdict(value: float | None, goal: Goal) -> Verdict:

@@ -93,11 +93,12 @@ def _day(text: str | None) -> datetime | None:
         raise ValueError(f"{text!r} is not a day; write YYYY-MM-DD") from None
 
 
-def demo(folder: Path, seed: int, *, remove: bool, beside_real: bool) -> None:
-    if remove:
-        _say(f"{made_up.remove_demo(folder):,} made-up calls taken out")
-        return
-    calls = made_up.fill_demo(folder, seed=seed, beside_real=beside_real)
+def remove_demo(folder: Path) -> None:
+    _say(f"{made_up.remove_demo(folder):,} made-up calls taken out")
+
+
+def demo(folder: Path, seed: int, days: int, *, beside_real: bool) -> None:
+    calls = made_up.fill_demo(folder, seed=seed, days=days, beside_real=beside_real)
     _say(f"{calls:,} made-up calls are in {folder}; `faregate demo --remove` takes them out")
 
 

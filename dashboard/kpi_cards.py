@@ -1,12 +1,13 @@
 """The hero card and the six KPIs: value, goal badge, trend and course."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from dashboard import cards, charts, goals, show
+from dashboard import cards, charts, goals, quality_card, show
 from dashboard.ask import Answers, first
 from dashboard.goals import Goal
 from dashboard.i18n import say
@@ -15,18 +16,48 @@ from dashboard.palette import Palette
 Row = dict[str, Any]
 
 
-def draw(answers: Answers, had: Row | None, colours: Palette) -> None:
-    """`answers` holds six_kpis, paid_by_role, daily_kpis; `had` is a row of six_kpis, if known."""
+def draw(answers: Answers, had: Row | None, colours: Palette, url: dict[str, str]) -> None:
+    """Each card leads to the page behind it, with the filters of `url`.
+
+    `answers` holds six_kpis, paid_by_role, daily_kpis, quality; `had` is a row of six_kpis.
+    """
     now, course, earlier = first(answers["six_kpis"]), answers["daily_kpis"], had or {}
     with st.grid(4, min_column_width=190, border=True) as grid:
         with grid.cell(column_span=2):
             st.html(cards.hero(_money(now, earlier), answers["paid_by_role"], colours))
-        _share(SETTLED, now, earlier, course)
-        _limit_hits(now, earlier, course)
-        _share(PROMPT_CACHE, now, earlier, course)
-        _response_cache(now)
-        _share(LOCAL, now, earlier, course)
-        _calls(now, earlier, course)
+            _link("spend", say("Spend"), url)
+        quality = answers["quality"]
+        shown: tuple[tuple[Callable[[], None], str, str], ...] = (
+            (
+                lambda: _quality(quality, now, earlier, course),
+                "sessions",
+                say("Sessions"),
+            ),
+            (lambda: _limit_hits(now, earlier, course), "limits", say("Limits")),
+            (lambda: _share(prompt_cache(), now, earlier, course), "cache", say("Cache")),
+            (lambda: _response_cache(now), "cache", say("Cache")),
+            (lambda: _share(local(), now, earlier, course), "routing", say("Routing")),
+            (lambda: _calls(now, earlier, course), "calls", say("Calls")),
+        )
+        for draw_card, page, name in shown:
+            with grid.cell():
+                draw_card()
+                _link(page, name, url)
+
+
+def _quality(quality: pl.DataFrame, now: Row, earlier: Row, course: pl.DataFrame) -> None:
+    """How tasks went; while none is known, how calls ended."""
+    overall = quality.row(0, named=True)
+    if overall["known_tasks"]:
+        quality_card.draw(overall)
+    else:
+        _share(settled(), now, earlier, course)
+
+
+def _link(page: str, name: str, url: dict[str, str]) -> None:
+    st.page_link(
+        f"app_pages/{page}.py", label=name, icon=":material/arrow_forward:", query_params=url
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,27 +70,42 @@ class ShareCard:
     about: str
 
 
-SETTLED = ShareCard(
-    label=say("Settled calls"),
-    column="settled_share",
-    goal=goals.SETTLED,
-    about=say(
-        "Calls with a complete answer: a stand-in for code quality, which a gate cannot see. "
-        "Goal: 98 % or more."
-    ),
-)
-PROMPT_CACHE = ShareCard(
-    label=say("Prompt-cache reads"),
-    column="prompt_cache_share",
-    goal=goals.CACHE,
-    about=say("Share of prompt tokens read from the provider's prompt cache. Goal: 50 % or more."),
-)
-LOCAL = ShareCard(
-    label=say("Local share"),
-    column="local_share",
-    goal=goals.LOCAL,
-    about=say("Share of answered calls that a local model answered. Goal: 15 to 25 %."),
-)
+def settled() -> ShareCard:
+    return ShareCard(
+        label=say("Settled calls"),
+        column="settled_share",
+        goal=goals.settled(),
+        about=say(
+            "Calls with a complete answer: a stand-in while the outcome of no task is known. "
+            "`faregate import` and `faregate review` tell outcomes. Goal: {share} or more.",
+            share=show.percent(goals.chosen().quality_least),
+        ),
+    )
+
+
+def prompt_cache() -> ShareCard:
+    return ShareCard(
+        label=say("Prompt-cache reads"),
+        column="prompt_cache_share",
+        goal=goals.cache(),
+        about=say(
+            "Share of prompt tokens read from the provider's prompt cache. Goal: {share} or more.",
+            share=show.percent(goals.chosen().cache_least),
+        ),
+    )
+
+
+def local() -> ShareCard:
+    return ShareCard(
+        label=say("Local share"),
+        column="local_share",
+        goal=goals.local(),
+        about=say(
+            "Share of answered calls that a local model answered. Goal: {low} to {high}.",
+            low=show.percent(goals.chosen().local_least),
+            high=show.percent(goals.chosen().local_most),
+        ),
+    )
 
 
 def _money(now: Row, earlier: Row) -> cards.Money:
@@ -84,7 +130,7 @@ def _share(card: ShareCard, now: Row, earlier: Row, course: pl.DataFrame) -> Non
 
 
 def _limit_hits(now: Row, earlier: Row, course: pl.DataFrame) -> None:
-    verdict = goals.verdict(now["limit_hits_30d"], goals.LIMIT_HITS)
+    verdict = goals.verdict(now["limit_hits_30d"], goals.limit_hits())
     st.metric(
         say("Plan limit hits"),
         now["limit_hits"],
@@ -94,8 +140,15 @@ def _limit_hits(now: Row, earlier: Row, course: pl.DataFrame) -> None:
         delta_description=goals.trend(now["limit_hits"], earlier.get("limit_hits"), "count"),
         chart_data=charts.spark(course, "limit_hits"),
         chart_type="bar",
-        help=say("Attempts refused because a plan window was spent. Goal: under 5 per 30 days."),
+        help=about_limit_hits(),
         height="stretch",
+    )
+
+
+def about_limit_hits() -> str:
+    return say(
+        "Attempts refused because a plan window was spent. Goal: under {n} per 30 days.",
+        n=goals.chosen().limit_hits_below,
     )
 
 
@@ -116,7 +169,7 @@ def _response_cache(now: Row) -> None:
     st.metric(
         say("Response-cache hits"),
         show.share(now["response_cache_share"]),
-        say("not built yet"),
+        say("off"),
         delta_color="gray",
         delta_arrow="off",
         help=say("Calls answered from faregate's own cache. Never mixed with prompt caching."),

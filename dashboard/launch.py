@@ -37,6 +37,37 @@ def settings_for(
     return settings
 
 
+def telemetry_for(
+    gate: Mapping[str, Any], environ: Mapping[str, str], project: str | None
+) -> dict[str, str]:
+    """What makes Claude Code tell the gate of its requests; prompts stay out of it.
+
+    Source of the names: https://code.claude.com/docs/en/monitoring-usage
+    """
+    tag = f"/{quote(project, safe='')}" if project else ""
+    settings = {
+        "CLAUDE_CODE_ENABLE_TELEMETRY": "1",
+        "OTEL_LOGS_EXPORTER": "otlp",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"{gate['url']}{tag}",
+        "NO_PROXY": _extended(environ.get("NO_PROXY") or environ.get("no_proxy") or ""),
+    }
+    settings["no_proxy"] = settings["NO_PROXY"]
+    if token := environ.get("FAREGATE_TOKEN"):
+        settings["OTEL_EXPORTER_OTLP_HEADERS"] = f"{TOKEN_HEADER}={quote(token, safe='')}"
+    return settings
+
+
+def only(target: str) -> dict[str, str]:
+    """What makes Claude Code ask for one target with all it does.
+
+    Source of the names: https://code.claude.com/docs/en/model-config
+    """
+    roles = ("OPUS", "SONNET", "HAIKU")
+    models = {f"ANTHROPIC_DEFAULT_{role}_MODEL": target for role in roles}
+    return {"ANTHROPIC_MODEL": target, "CLAUDE_CODE_SUBAGENT_MODEL": target, **models}
+
+
 def as_shell(settings: Mapping[str, str], shell: str) -> str:
     """
     Raises:

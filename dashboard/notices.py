@@ -12,7 +12,8 @@ import polars as pl
 import streamlit as st
 
 from collector import ledger
-from dashboard import ask, show
+from collector.live_policy import LivePolicy
+from dashboard import ask, reader, session, show
 from dashboard.demo import LedgerInUseError
 from dashboard.i18n import count, say
 
@@ -105,7 +106,7 @@ def loading(folder: Path) -> None:
         return
     if state.get("warning"):
         text = say("The ledger is behind: {why}", why=state["warning"])
-        st.warning(_plain(text), icon=":material/hourglass_top:")
+        st.warning(without_markdown(text), icon=":material/hourglass_top:")
     elif state.get("pending_bytes", 0) > BACKLOG_BYTES:
         waiting = show.quantity(state["pending_bytes"])
         text = say("{n} bytes of calls still wait in the journal.", n=waiting)
@@ -114,6 +115,64 @@ def loading(folder: Path) -> None:
         age = show.span(time.time() - state["at"])
         text = say("Nothing was loaded for {age}; is the gate still running?", age=age)
         st.warning(text, icon=":material/hourglass_top:")
+
+
+@st.cache_resource
+def _policy(folder: Path) -> LivePolicy:
+    return LivePolicy(folder)
+
+
+def policy(folder: Path) -> None:
+    """A banner while the policy file is faulty and the rules before it are in force."""
+    live = _policy(folder)
+    _ = live.now
+    if live.fault:
+        text = say("{fault}. The rules before it stay in force.", fault=live.fault)
+        st.error(without_markdown(text), icon=":material/rule:")
+
+
+def settings() -> None:
+    """A banner while the file of settings is faulty and none of it holds."""
+    fault = session.settings_fault()
+    if fault:
+        text = say("{fault}. Until that is put right, no setting of the file holds.", fault=fault)
+        st.error(without_markdown(text), icon=":material/settings:")
+
+
+def currency() -> None:
+    """What to do where yen were chosen and nobody said what a dollar is worth."""
+    if session.saved().currency == "JPY" and session.saved().usd_jpy is None:
+        st.info(
+            say(
+                "Money is shown in dollars: yen need a rate, and the day it is of. "
+                "Set both on the page Settings."
+            ),
+            icon=":material/currency_exchange:",
+        )
+        st.page_link("app_pages/settings.py", label=say("Settings"), icon=":material/settings:")
+
+
+def rate() -> None:
+    """The rate at which dollars are shown as yen, at the foot of each page."""
+    used = reader.current().rate
+    if used is None:
+        return
+    worth = f"{used.usd_jpy.normalize():f}"
+    if used.on:
+        small(
+            say(
+                "Yen at ¥{rate} to the dollar, {day}. Kept and exported: dollars.",
+                rate=worth,
+                day=f"{used.on:%Y-%m-%d}",
+            )
+        )
+    else:
+        small(
+            say(
+                "Yen at ¥{rate} to the dollar, of no stated day. Kept and exported: dollars.",
+                rate=worth,
+            )
+        )
 
 
 def sources(numbers: dict[str, str], zone: str) -> None:
@@ -147,8 +206,8 @@ def plain_dollars(text: str) -> str:
     return text.replace("$", "\\$")
 
 
-def _plain(text: str) -> str:
-    """Without Markdown: file names hold underscores and worse."""
+def without_markdown(text: str) -> str:
+    """Text that Markdown leaves as it is: file names hold underscores and worse."""
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>#$|~:" else sign for sign in text)
 
 

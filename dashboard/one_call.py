@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import arithmetic, ask, charts, show
+from dashboard import arithmetic, ask, charts, columns, decided, show
 from dashboard.i18n import say
 from dashboard.palette import Palette
 
@@ -21,8 +21,9 @@ SIZES = (
     "last_text_chars", "body_bytes", "body_sha256", "system_sha256", "tools_sha256",
 )  # fmt: skip
 TOLD = (
-    "route", "reason", "policy_version", "stop_reason", "tool_calls", "retry_of", "request_id",
-    "message_id", "source", "capture", "usage_missing", "partial", "path",
+    "route", "rule", "reason", "task", "complexity", "login", "policy_version", "stop_reason",
+    "tool_calls", "retry_of", "request_id", "message_id", "source", "capture", "usage_missing",
+    "partial", "path",
 )  # fmt: skip
 USAGE = (
     "input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens", "cache_read_tokens",
@@ -40,6 +41,7 @@ def draw(path: Path, call_id: str, zone: str, colours: Palette) -> None:
     call = answers["one_call"].row(0, named=True)
     _figures(call, zone)
     _facts(call, colours)
+    decided.draw(call, colours)
     _attempts(answers["call_attempts"])
     _usage_and_prices(path, answers)
     _retries(answers["call_retries"], zone)
@@ -112,8 +114,8 @@ def _attempts(attempts: pl.DataFrame) -> None:
             "unpriced": say("Unpriced because"),
             "ttfb_ms": st.column_config.NumberColumn(say("First byte ms"), format="%.0f"),
             "duration_ms": st.column_config.NumberColumn(say("Whole ms"), format="%.0f"),
-            "list_usd": st.column_config.NumberColumn(say("List value"), format="$%.6f"),
-            "cost_usd": st.column_config.NumberColumn(say("Cash"), format="$%.6f"),
+            "list_usd": columns.money(say("List value"), digits=6),
+            "cost_usd": columns.money(say("Cash"), digits=6),
         },
         placeholder="",
         alt=say("Every attempt at this call, in order."),
@@ -128,7 +130,7 @@ def _usage_and_prices(path: Path, answers: ask.Answers) -> None:
         _usage(attempts)
         return
     st.dataframe(
-        charts.shown_money(lines),
+        charts.as_floats(lines),
         hide_index=True,
         height="content",
         column_config={
@@ -136,8 +138,8 @@ def _usage_and_prices(path: Path, answers: ask.Answers) -> None:
             "model": say("Model"),
             "bucket": say("Tokens"),
             "count": st.column_config.NumberColumn(say("Count"), format="localized"),
-            "usd_per_mtok": st.column_config.NumberColumn(say("× $ per million"), format="$%.4f"),
-            "usd": st.column_config.NumberColumn(say("= list value"), format="$%.9f"),
+            "usd_per_mtok": columns.dollars(say("× $ per million"), 4),
+            "usd": columns.dollars(say("= list value"), 9),
             "price_ids": say("Price rows"),
         },
         alt=say("Each bucket of tokens, its rate and their product."),

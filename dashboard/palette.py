@@ -10,6 +10,8 @@ ROLES = ("plan", "opus", "sonnet", "haiku", "openrouter", "other", "local")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
     role: dict[str, str]
+    cause: dict[str, str]
+    projects: tuple[str, ...]
     text: str
     faded: str
     grid: str
@@ -37,6 +39,16 @@ LIGHT = Palette(
         "other": "#8A857C",
         "local": "#2B8C6B",
     },
+    cause={
+        "limit_hit": "#C8372D",
+        "overloaded": "#E0912F",
+        "rate_limited": "#C9B458",
+        "unreachable": "#6C7A89",
+        "failed": "#3D3A36",
+        "truncated": "#9A8FB8",
+        "rejected": "#A9A39A",
+    },
+    projects=("#3B6FA0", "#7FB2C9", "#5B8C5A", "#C2A14D", "#A0627B", "#B9B4AA"),
     text="#1F1D1A",
     faded="#625D56",
     grid="#E4DFD7",
@@ -59,6 +71,16 @@ DARK = Palette(
         "other": "#8A857C",
         "local": "#2F9C76",
     },
+    cause={
+        "limit_hit": "#F0766C",
+        "overloaded": "#F0A94A",
+        "rate_limited": "#D8C777",
+        "unreachable": "#8FA0B3",
+        "failed": "#D6D1C8",
+        "truncated": "#B7ABD6",
+        "rejected": "#6E6960",
+    },
+    projects=("#6FA3D6", "#9CCBDD", "#82B580", "#DCC075", "#C88BA3", "#7A756C"),
     text="#EDEAE4",
     faded="#A9A39A",
     grid="#35322D",
@@ -86,3 +108,16 @@ def role_name(role: str) -> str:
         "openrouter": say("OpenRouter"),
         "local": say("Local"),
     }.get(role, say("Other API"))
+
+
+def cause_name(cause: str) -> str:
+    """How an attempt failed, in words."""
+    return {
+        "limit_hit": say("plan limit hit"),
+        "overloaded": say("overloaded"),
+        "rate_limited": say("rate limited"),
+        "unreachable": say("not reachable"),
+        "failed": say("failed"),
+        "truncated": say("cut off"),
+        "rejected": say("refused"),
+    }.get(cause, cause)

@@ -1,19 +1,38 @@
-"""Numbers as people read them. Only shown text is rounded; exports keep every digit."""
+"""Numbers as people read them. Only shown text is rounded; exports keep every digit.
+
+Amounts are dollars wherever they are passed on; what is shown is the reader's currency.
+"""
 
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from dashboard import reader
 from dashboard.i18n import say
 
 UNKNOWN = "–"
 
 
 def usd(amount: Decimal | float | None) -> str:
-    """Dollars: more digits the smaller the amount; unknown is a dash, never $0."""
+    """An amount of dollars, or what it is in yen; unknown is a dash, never $0."""
     if amount is None:
         return UNKNOWN
-    sign, size = ("−" if amount < 0 else ""), abs(float(amount))
+    sign, size = ("−" if amount < 0 else ""), abs(in_currency(amount))
+    return _yen(sign, size) if reader.current().rate else _dollars(sign, size)
+
+
+def in_currency(amount: Decimal | float) -> float:
+    """What dollars are in the reader's currency, at the rate that was set."""
+    rate = reader.current().rate
+    return float(amount) * float(rate.usd_jpy) if rate else float(amount)
+
+
+def currency_sign() -> str:
+    return "¥" if reader.current().rate else "$"
+
+
+def _dollars(sign: str, size: float) -> str:
+    """More digits the smaller the amount."""
     if size == 0:
         return "$0"
     if size < 0.01:
@@ -23,8 +42,19 @@ def usd(amount: Decimal | float | None) -> str:
     return f"{sign}${size:,.{3 if size < 1 else 2 if size < 1000 else 0}f}"
 
 
+def _yen(sign: str, size: float) -> str:
+    if 0 < size < 1:
+        return f"{sign}<¥1"
+    return f"{sign}¥{size / 1e6:,.1f}M" if size >= 1e7 else f"{sign}¥{size:,.0f}"
+
+
+def round_usd(amount: float) -> str:
+    """A whole amount, as people set themselves goals in."""
+    return f"{currency_sign()}{in_currency(amount):,.0f}"
+
+
 def exact_usd(amount: Decimal | None) -> str:
-    """Every digit that the ledger keeps, at least four."""
+    """Every digit that the ledger keeps, at least four; in dollars, as it keeps them."""
     if amount is None:
         return UNKNOWN
     whole, _, digits = f"{amount:.9f}".partition(".")
@@ -33,6 +63,11 @@ def exact_usd(amount: Decimal | None) -> str:
 
 def share(fraction: float | None) -> str:
     return UNKNOWN if fraction is None else f"{fraction:.1%}"
+
+
+def percent(fraction: float) -> str:
+    """A share as people set it: no digit that was not meant."""
+    return f"{round(fraction * 100, 2):g}%"
 
 
 def points(fraction: float) -> str:
@@ -47,6 +82,14 @@ def quantity(number: float | None) -> str:
         if abs(number) >= size:
             return f"{number / (1e3 if unit == 'k' else size):.1f}{unit}"
     return f"{number:,.0f}"
+
+
+def size(bytes_: int) -> str:
+    """Of a file, in decimal units."""
+    for worth, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if bytes_ >= worth:
+            return f"{bytes_ / worth:.1f} {unit}"
+    return f"{bytes_} B"
 
 
 def took(ms: float | None) -> str:

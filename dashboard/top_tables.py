@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import charts
+from dashboard import charts, columns, show
 from dashboard.i18n import say
 
 
@@ -15,19 +15,20 @@ def projects(top: pl.DataFrame) -> None:
     st.dataframe(
         charts.shown_money(top).with_columns(project=named.otherwise("project")),
         hide_index=True,
+        placeholder=show.UNKNOWN,
         height="content",
         column_order=["project", "list_usd", "paid_usd", "calls", "list_share"],
         column_config={
-            "project": st.column_config.TextColumn(say("Project")),
-            "list_usd": st.column_config.NumberColumn(say("List value"), format="dollar"),
-            "paid_usd": st.column_config.NumberColumn(
+            "project": st.column_config.TextColumn(say("Project"), width=85),
+            "list_usd": columns.money(say("List value"), width=72),
+            "paid_usd": columns.money(
                 say("Paid"),
-                format="dollar",
+                width=70,
                 help=say("Cash, and a part of the plan's fee allocated by list value."),
             ),
-            "calls": st.column_config.NumberColumn(say("Calls"), format="compact"),
+            "calls": st.column_config.NumberColumn(say("Calls"), format="compact", width=60),
             "list_share": st.column_config.ProgressColumn(
-                say("Share"), format="percent", min_value=0, max_value=1, color="primary", width=120
+                say("Share"), format="percent", min_value=0, max_value=1, color="primary", width=90
             ),
         },
         alt=say("Projects by list value, dearest first."),
@@ -42,6 +43,7 @@ def sessions(top: pl.DataFrame) -> str | None:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder=show.UNKNOWN,
         height="content",
         column_order=["name", "project", "calls", "list_usd", "course_usd", "open"],
         column_config=_session_columns(shown),
@@ -54,17 +56,10 @@ def sessions(top: pl.DataFrame) -> str | None:
 def _session_columns(shown: pl.DataFrame) -> dict[str, Any]:
     dearest: Any = shown["list_usd"].max()
     return {
-        "name": st.column_config.TextColumn(say("Session"), width=175),
+        "name": st.column_config.TextColumn(say("Session"), width=165),
         "project": st.column_config.TextColumn(say("Project"), width=85),
-        "calls": st.column_config.NumberColumn(say("Calls"), width=50),
-        "list_usd": st.column_config.ProgressColumn(
-            say("List value"),
-            format="dollar",
-            min_value=0,
-            max_value=dearest or 1,
-            color="primary",
-            width=125,
-        ),
+        "calls": st.column_config.NumberColumn(say("Calls"), width=60),
+        "list_usd": columns.money_bar(say("List value"), dearest, width=125),
         "course_usd": st.column_config.AreaChartColumn(
             say("Over its time"), y_min=0, color="primary", width=100
         ),

@@ -1,4 +1,4 @@
-"""Everything with one command: the gate, the import of past history, the dashboard."""
+"""Everything with one command: gate, import of past history, dashboard, what runs by the clock."""
 
 import os
 import signal
@@ -157,10 +157,12 @@ def _start_rest(running: Running, wanted: Wanted, environ: dict[str, str]) -> No
         port = ["--server.port", str(wanted.dashboard_port)]
         command = [sys.executable, "-m", "streamlit", "run", str(APP), *port]
         running.start("dashboard", command, environ, data_folder() / "dashboard.log")
+    command = [sys.executable, "-m", "dashboard.jobs"]
+    running.start("scheduler", command, environ, data_folder() / "jobs.log")
 
 
 def _watch(running: Running, environ: dict[str, str], say: Callable[[str], None]) -> None:
-    """Start the gate and the dashboard again when they end; the import ends by itself."""
+    """Start again what ends, apart from the import, which ends by itself."""
     while True:
         time.sleep(0.5)
         for name, process in list(running.processes.items()):

@@ -1,12 +1,25 @@
 """The style page's numbers, checked: small modules, small functions, no catch-all names."""
 
 import ast
+import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 import pytest
+
+from dashboard.i18n import words
+from tests.words import (
+    entries,
+    every_source,
+    gaps,
+    languages,
+    loaded_modules,
+    pieced,
+    unsaid,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("router", "collector", "dashboard")
@@ -77,3 +90,65 @@ def test_each_sql_question_says_what_it_answers():
     for folder, opening in (("views", "-- One row per"), ("checks", "--")):
         for file in sorted((ROOT / "sql" / folder).glob("*.sql")):
             assert file.read_text().startswith(opening), file.name
+
+
+def test_what_is_said_is_a_whole_sentence_in_the_source():
+    assert pieced() == [], "say() takes a literal, or one of two"
+
+
+def test_no_word_reaches_a_page_past_the_catalogue():
+    assert unsaid() == [], "put it into say()"
+
+
+def test_nothing_is_said_while_a_module_loads():
+    probe = (
+        "import importlib, sys\n"
+        "from dashboard import i18n\n"
+        "def refuse(*said, **named): raise AssertionError(f'said while loading: {said}')\n"
+        "i18n.say = i18n.count = refuse\n"
+        "for name in sys.argv[1:]: importlib.import_module(name)\n"
+    )
+    subprocess.run([sys.executable, "-c", probe, *loaded_modules()], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_word_is_known_in_every_language(language: str):
+    missing = sorted(every_source() - set(words(language)))
+    assert missing == [], f"add them to dashboard/locale/{language}/<area>.po"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_translation_has_the_gaps_of_its_source(language: str):
+    spoken = words(language).items()
+    assert [source for source, said in spoken if gaps(source) != gaps(said)] == []
+
+
+@pytest.mark.parametrize("language", languages())
+def test_bold_gaps_stand_apart_where_a_language_writes_no_spaces(language: str):
+    """Markdown takes `に**$3**を` for plain text: a sign beside letters opens nothing."""
+    cramped = re.compile(r"[^\s(]\*\*\{|\}\*\*[^\s.,:;!?)…—]")
+    assert [said for said in words(language).values() if cramped.search(said)] == []
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_catalogue_holds_words_that_nobody_says(language: str):
+    assert sorted(set(words(language)) - every_source()) == []
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_areas_of_a_language_agree_and_none_is_unsure(language: str):
+    known: dict[str, str] = {}
+    for file, entry in entries(language):
+        assert not entry.fuzzy, f"{file}: {entry.id!r} is marked as unsure"
+        spoken = str(entry.string)
+        assert known.setdefault(str(entry.id), spoken) == spoken, f"{file}: {entry.id!r}"
+
+
+def test_money_on_pages_is_of_the_readers_currency():
+    for file in SOURCES:
+        text = file.read_text()
+        if file.name == "columns.py":
+            continue
+        for told in ('format="dollar"', 'format="$', 'tickprefix="$"'):
+            assert told not in text, f"{file.name}: see dashboard/columns.py"
+        assert "$%{" not in text or "money=" in text, f"{file.name}: laid_out(…, money=…)"

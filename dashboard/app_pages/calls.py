@@ -9,6 +9,7 @@ from collector.files import data_folder, ledger_file
 from dashboard import (
     ask,
     charts,
+    columns,
     demo_controls,
     export,
     filter_bar,
@@ -21,6 +22,7 @@ from dashboard.i18n import count, say
 from dashboard.palette import palette
 
 PAGE_ROWS = 50
+SHOWN = ("project", "kind", "route", "rule", "target", "result", "cause", "session", "search")
 THE_LIST = {
     "calls_page": say("The list, and its CSV"),
     "calls_count": say("The sum above the list"),
@@ -46,16 +48,14 @@ fresh = ask.first(heads["freshness"])
 
 def filter_bars() -> None:
     values = heads["filter_values"]
-    words, period_box, project_box = st.columns([5, 3, 2], vertical_alignment="bottom")
-    words.title(say("Calls"), anchor=False)
-    with period_box:
-        filter_bar.range_control(chosen)
-    with project_box:
-        filter_bar.picked("project", say("Project"), values, chosen)
-    with st.grid(5, min_column_width=150):
+    filter_bar.head(say("Calls"), values, chosen, SHOWN)
+    with st.grid(4, min_column_width=150):
         filter_bar.picked("kind", say("Kind"), values, chosen)
+        filter_bar.picked("route", say("Route"), values, chosen)
+        filter_bar.picked("rule", say("Rule"), values, chosen)
         filter_bar.picked("target", say("Target"), values, chosen)
         filter_bar.picked("result", say("Result"), values, chosen)
+        filter_bar.picked("cause", say("Failed attempt"), values, chosen)
         filter_bar.typed("session", say("Session id"), chosen)
         filter_bar.typed("search", say("Part of any id"), chosen)
 
@@ -128,10 +128,11 @@ def table(calls: pl.DataFrame) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder=show.UNKNOWN,
         height=560,
         column_order=["open", "asked_at", "project", "kind", "target", "result", "attempts",
                       "prompt_tokens", "cache_read_tokens", "output_tokens", "list_usd", "cost_usd",
-                      "duration_s", "session_id", "call_id"],
+                      "duration_s"],
         column_config={
             "open": st.column_config.ButtonColumn(say("Call"), type="tertiary", key="open_call"),
             "asked_at": st.column_config.DatetimeColumn(say("Asked"), format="MM-DD HH:mm:ss"),
@@ -143,11 +144,9 @@ def table(calls: pl.DataFrame) -> None:
             "prompt_tokens": st.column_config.NumberColumn(say("Prompt"), format="compact"),
             "cache_read_tokens": st.column_config.NumberColumn(say("Cached"), format="compact"),
             "output_tokens": st.column_config.NumberColumn(say("Output"), format="compact"),
-            "list_usd": st.column_config.NumberColumn(say("List value"), format="$%.4f"),
-            "cost_usd": st.column_config.NumberColumn(say("Cash"), format="$%.4f"),
+            "list_usd": columns.money(say("List value"), digits=4),
+            "cost_usd": columns.money(say("Cash"), digits=4),
             "duration_s": st.column_config.NumberColumn(say("Seconds"), format="%.1f"),
-            "session_id": say("Session"),
-            "call_id": say("Id"),
         },
         alt=say("Calls that pass the filters, latest first."),
     )  # fmt: skip

@@ -1,11 +1,15 @@
 """Overview: am I on goal, and why?"""
 
+from datetime import date
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from collector.files import data_folder, ledger_file
+from collector.live_policy import LivePolicy
 from dashboard import (
+    advice_card,
     ask,
     cards,
     charts,
@@ -16,6 +20,7 @@ from dashboard import (
     notices,
     show,
     top_tables,
+    windows_now,
 )
 from dashboard.i18n import say
 from dashboard.palette import palette
@@ -23,6 +28,7 @@ from dashboard.period import before
 
 NUMBERS = {
     "six_kpis": say("Paid, saved, list value, settled calls, limit hits, shares, calls"),
+    "quality": say("Quality: tasks that went well"),
     "paid_by_role": say("The bar and the legend"),
     "daily_kpis": say("The course of each KPI"),
     "daily_cost": say("Paid per day against all-Opus"),
@@ -31,8 +37,14 @@ NUMBERS = {
     "unpriced": say("Calls without a price"),
     "freshness": say("Last call"),
     "filter_values": say("What can be chosen above"),
+    "policy_versions": say("When a policy came into force"),
     "live_windows": say("Plan windows now"),
+    "advice": say("Advice"),
 }
+HEADS = ("freshness", "filter_values")
+ASKED_ALONE = (*HEADS, "live_windows", "advice")
+MOST_MARKS = 3
+SKELETON_PX, ADVICE_PX = 620, 120
 
 folder = data_folder()
 path = ledger_file(folder)
@@ -41,26 +53,17 @@ period = filters.asked_period(chosen)
 past = before(period, filters.now())
 colours = palette(st.context.theme.type)
 asked = {**period.variables, **chosen.variables, **ask.plan(folder)}
-now = ask.answers(path, [name for name in NUMBERS if name != "live_windows"], asked)
-fresh = ask.first(now["freshness"])
-
-
-def head() -> None:
-    words, period_box, project_box = st.columns([5, 3, 2], vertical_alignment="bottom")
-    words.title(say("Overview"), anchor=False)
-    with period_box:
-        filter_bar.range_control(chosen)
-    with project_box:
-        filter_bar.picked("project", say("Project"), now["filter_values"], chosen)
+heads = ask.answers(path, HEADS, asked)
+fresh = ask.first(heads["freshness"])
 
 
 def lead() -> None:
     """The answer in one sentence, and how fresh it is."""
     cost = ask.first(now["six_kpis"])
-    less = "**{paid}** paid for work of {list} list value: **{saved}** less than all-Opus."
-    more = "**{paid}** paid for work of {list} list value: **{saved}** more than all-Opus."
     sentence = say(
-        less if cost["saved_usd"] >= 0 else more,
+        "**{paid}** paid for work of {list} list value: **{saved}** less than all-Opus."
+        if cost["saved_usd"] >= 0
+        else "**{paid}** paid for work of {list} list value: **{saved}** more than all-Opus.",
         paid=show.usd(cost["paid_usd"]),
         list=show.usd(cost["list_usd"]),
         saved=show.usd(abs(cost["saved_usd"])),
@@ -77,9 +80,21 @@ def kpis() -> None:
     if not ask.first(now["six_kpis"])["calls"]:
         age = show.span(fresh["last_call_age_s"])
         st.info(say("No call passes these filters. The latest call was {age} ago.", age=age))
-    knows_past = fresh["first_call_at"] <= past.start_at
-    had = ask.answer(path, "six_kpis", {**asked, **past.variables}) if knows_past else None
-    kpi_cards.draw(now, None if had is None else ask.first(had), colours)
+    kpi_cards.draw(now, had, colours, filters.to_url(chosen))
+
+
+def earlier() -> dict[str, Any] | None:
+    """The period before, None where the ledger does not reach back to it."""
+    if fresh["first_call_at"] > past.start_at:
+        return None
+    return ask.first(ask.answer(path, "six_kpis", {**asked, **past.variables}))
+
+
+def applied() -> dict[date, str]:
+    """The latest policies that came into force within the period, by local day."""
+    versions = now["policy_versions"].filter(pl.col("applied_at") >= period.start_at)
+    rows = versions.sort("applied_at").tail(MOST_MARKS).select("applied_at", "policy_version")
+    return {show.local(at, period.zone).date(): version for at, version in rows.iter_rows()}
 
 
 def daily() -> None:
@@ -88,7 +103,7 @@ def daily() -> None:
         st.subheader(say("Paid per day against all-Opus"), anchor=False)
         st.html(cards.legend(cards.used_roles(now["paid_by_role"]), colours))
         picked: Any = st.plotly_chart(
-            charts.daily_paid(now["daily_cost"], now["daily_kpis"], saved, colours),
+            charts.daily_paid(now["daily_cost"], now["daily_kpis"], saved, colours, applied()),
             theme=None,
             config=charts.CONFIG,
             key="daily_paid",
@@ -101,21 +116,6 @@ def daily() -> None:
         st.switch_page("app_pages/calls.py", query_params=filters.to_url(day))
 
 
-@st.fragment(run_every="15s")
-def windows() -> None:
-    with notices.trouble_shown():
-        readings = ask.answer(path, "live_windows", {})
-        title, badge = st.columns([3, 2], vertical_alignment="center")
-        title.subheader(say("Plan windows now"), anchor=False)
-        badge.badge(say("live · 15 s"), icon=":material/sensors:", color="gray")
-        if readings.is_empty():
-            st.markdown(say("No plan window was read in the last 8 days."))
-            notices.small(say("Answers to calls on a Max or Pro login carry them."))
-        else:
-            st.html(cards.windows(readings, colours))
-        notices.small(say("Of the whole account, whatever the period and project above."))
-
-
 def tables() -> None:
     left, right = st.columns([4, 6])
     with left, st.container(border=True, height="stretch"):
@@ -126,15 +126,25 @@ def tables() -> None:
         opened = top_tables.sessions(now["top_sessions"])
     if opened:
         session = filters.narrowed(chosen, session=opened)
-        st.switch_page("app_pages/calls.py", query_params=filters.to_url(session))
+        st.switch_page("app_pages/sessions.py", query_params=filters.to_url(session))
+
+
+def advice() -> None:
+    light = LivePolicy(folder).now.thresholds["moderate_at"]
+    with st.skeleton(height=ADVICE_PX):
+        found = ask.answer(path, "advice", {**asked, "moderate_at": light})
+    advice_card.draw(found, filters.to_url(chosen))
 
 
 if not fresh["calls"]:
     demo_controls.empty_ledger(folder)
     st.stop()
-head()
+filter_bar.head(say("Overview"), heads["filter_values"], chosen)
 demo_controls.badge(folder, fresh["demo_calls"])
 notices.loading(folder)
+with st.skeleton(height=SKELETON_PX):
+    now = ask.answers(path, [name for name in NUMBERS if name not in ASKED_ALONE], asked)
+    had = earlier()
 notices.unpriced(now["unpriced"])
 lead()
 kpis()
@@ -142,6 +152,9 @@ left, right = st.columns([7, 3])
 with left:
     daily()
 with right, st.container(border=True, height="stretch"):
-    windows()
+    windows_now.draw(path, colours)
+    advised = st.container()
 tables()
+with advised:  # the slowest question comes last, and holds nothing up
+    advice()
 notices.sources(NUMBERS, period.zone)

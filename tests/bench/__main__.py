@@ -1,8 +1,9 @@
 """`make bench`: measures faregate against its peers and writes docs/bench.md.
 
-`python -m tests.bench [--quick] [--only relay|memory|import|queries]`
+`python -m tests.bench [--quick] [--no-peers] [--only PART]`
 
-`--quick` shows that every part still works: few rounds, no peers, nothing written.
+`--quick` shows that every part still works: few rounds, no peers, nothing written. `--no-peers`
+leaves LiteLLM and claude-code-router out.
 """
 
 import argparse
@@ -10,11 +11,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from collector.files import ROOT
-from tests.bench import memory, page, queries, relay
+from tests.bench import memory, page, queries, relay, routing, what_if
 from tests.bench.field import open_field
 
 Part = Callable[["Extent", Path], str]
@@ -30,6 +31,8 @@ class Extent:
     ledgers: tuple[int, ...]
     views: int
     import_options: tuple[str, ...]
+    decisions: int
+    replayed: tuple[int, ...]
 
 
 FULL = Extent(
@@ -39,6 +42,8 @@ FULL = Extent(
     ledgers=(1_000_000, 10_000_000),
     views=5,
     import_options=(),
+    decisions=1000,
+    replayed=(100_000, 1_000_000),
 )
 QUICK = Extent(
     rounds=1,
@@ -47,6 +52,8 @@ QUICK = Extent(
     ledgers=(100_000,),
     views=1,
     import_options=("--megabytes", "20", "--files", "20", "--rounds", "1"),
+    decisions=30,
+    replayed=(10_000,),
 )
 
 
@@ -54,27 +61,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", choices=page.PARTS)
+    parser.add_argument("--no-peers", action="store_true")
     asked = parser.parse_args()
+    extent = QUICK if asked.quick else FULL
+    if asked.no_peers:
+        extent = replace(extent, with_peers=False)
     for name, part in PARTS.items():
         if asked.only in (None, name):
             print(f"{name}:", flush=True)
-            _measure(name, part, QUICK if asked.quick else FULL)
+            _measure(name, part, extent, is_kept=not asked.quick)
     if not asked.quick:
         page.write()
         print(f"written: {page.PAGE.relative_to(ROOT)}")
 
 
-def _measure(name: str, part: Part, extent: Extent) -> None:
+def _measure(name: str, part: Part, extent: Extent, *, is_kept: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="faregate-bench-") as folder:
         section = part(extent, Path(folder))
     print(section, flush=True)
-    if extent is FULL:
+    if is_kept:
         page.keep(name, section)
 
 
 def _relay(extent: Extent, folder: Path) -> str:
     with open_field(folder, with_peers=extent.with_peers) as field:
         return page.relay(relay.measure(field, extent.rounds), field)
+
+
+def _routing(extent: Extent, folder: Path) -> str:
+    return page.routing(routing.measure(folder, extent.decisions))
 
 
 def _memory(extent: Extent, folder: Path) -> str:
@@ -87,6 +102,10 @@ def _queries(extent: Extent, folder: Path) -> str:
     return page.queries(queries.measure(folder, extent.ledgers, extent.views))
 
 
+def _what_if(extent: Extent, folder: Path) -> str:
+    return page.what_if(what_if.measure(folder, extent.replayed))
+
+
 def _import(extent: Extent, _folder: Path) -> str:
     command = [sys.executable, "-m", "tests.bench.import_bench", *extent.import_options]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
@@ -95,9 +114,11 @@ def _import(extent: Extent, _folder: Path) -> str:
 
 PARTS: dict[str, Part] = {
     "relay": _relay,
+    "routing": _routing,
     "memory": _memory,
     "import": _import,
     "queries": _queries,
+    "what_if": _what_if,
 }
 
 if __name__ == "__main__":

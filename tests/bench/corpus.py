@@ -118,6 +118,8 @@ def _file(pen: Pen, author: Author, size: int) -> bytes:
 
 def _turn(pen: Pen, author: Author) -> Iterator[Line]:
     """One call as Claude Code writes it down: a line per block, then what the tools answered."""
+    if pen.context_tokens == 12_000 or pen.chance.random() < 0.12:
+        yield _line(pen, author, "user", {"message": {"role": "user", "content": pen.text(300)}})
     lines = list(_answer(pen, author))
     yield from lines
     if pen.chance.random() < 0.0026 and not author.agent_id:
@@ -185,6 +187,7 @@ def _block(pen: Pen, kind: str) -> Line:
 def _tool_result(pen: Pen, author: Author) -> Line:
     said = pen.text(2_300)
     result = {"tool_use_id": "toolu_01" + pen.hexes(22), "type": "tool_result", "content": said}
+    result |= {"is_error": pen.chance.random() < 0.05}
     message = {"role": "user", "content": [result]}
     told = {"stdout": said, "stderr": "", "interrupted": False, "isImage": False}
     return _line(pen, author, "user", {"message": message, "toolUseResult": told})

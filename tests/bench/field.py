@@ -9,12 +9,15 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from collector import policies
 from collector.files import ROOT
+from router.policy import text_of
 from tests.bench import peers, process
 from tests.bench.load import Target
 from tests.running import running_gate
 
 DIRECT, GATE, LITELLM, CCR = "direct", "faregate", "LiteLLM", "claude-code-router"
+ROUTING = "faregate, routing"
 Running = AbstractContextManager[tuple[int, int]]
 PEERS: dict[str, tuple[Callable[[], str], Callable[[str, Path], Running], str]] = {
     LITELLM: (peers.litellm_version, peers.running_litellm, peers.MASTER_KEY),
@@ -74,9 +77,21 @@ def open_field(folder: Path, *, with_peers: bool) -> Iterator[Field]:
         key = peers.PROVIDER_KEY
         found = Field(port, [Runner(DIRECT, Target(port, key))])
         found.runners.append(Runner(GATE, Target(gate.port, key), gate.process.pid))
+        routing = stack.enter_context(running_gate(url, _routing(folder / "routing")))
+        found.runners.append(Runner(ROUTING, Target(routing.port, key), routing.process.pid))
         for name in PEERS if with_peers else ():
             _let_in(name, found, stack, folder)
         yield found
+
+
+def _routing(folder: Path) -> Path:
+    """A data folder whose policy decides on every call, and leaves the model as asked."""
+    preset = policies.preset("api").policy
+    routes = {name: ("anthropic/asked",) for name in preset.routes}
+    folder.mkdir(parents=True)
+    policy = preset.model_copy(update={"routes": routes})
+    (folder / "policy.toml").write_text(text_of(policy))
+    return folder
 
 
 def _let_in(name: str, found: Field, stack: ExitStack, folder: Path) -> None:

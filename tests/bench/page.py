@@ -7,14 +7,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from collector.files import ROOT
-from tests.bench.field import CCR, DIRECT, GATE, LITELLM, Field
+from tests.bench.field import CCR, DIRECT, GATE, LITELLM, ROUTING, Field
 from tests.bench.memory import Held
 from tests.bench.queries import Asked
 from tests.bench.relay import ALONE, FULL, PACED, SIZES_KB, Cell, Load, Rounds, added_ms, typical
+from tests.bench.routing import Routed, Timed
+from tests.bench.what_if import Answered
 
 PAGE = ROOT / "docs" / "bench.md"
 KEPT = ROOT / ".cache" / "bench" / "parts"
-PARTS = ("relay", "memory", "import", "queries")
+PARTS = ("relay", "routing", "memory", "import", "queries", "what_if")
 OPENING = """# Measurements
 
 Made by `make bench`, which writes this page. Gateways are measured in one run, in turns, against
@@ -22,6 +24,12 @@ one cheap provider on the loopback; each figure is the median over the rounds. f
 its journal and the loader that fills the ledger beside it. *Added* is what a figure exceeds the
 direct way's by in the same round.
 """
+
+
+RULES = "- The rules of the plan preset over a million calls at once: {seconds:.2f} s."
+MONTH = """{calls} calls of a made-up month under the preset for API keys, decided by the router as
+live calls are; caches are modelled (5 minutes), answers are as long whoever gives them, quality
+is not compared."""
 
 
 def relay(found: Rounds, field: Field) -> str:
@@ -69,6 +77,9 @@ def _verdicts(found: Rounds, names: list[str]) -> list[str]:
     added = {(name, size): _alone(found, name, size) for name in names for size in SIZES_KB}
     ours, ours_small = added[GATE, 100], added[GATE, 14]
     said = [f"- Goal: at most 5 ms added at 100 KB. Measured: {ours:.1f} ms."]
+    if ROUTING in names:
+        more = _routing_adds(found)
+        said.append(f"- Goal: routing adds at most 2 ms at 100 KB. Measured: {more:.1f} ms.")
     if LITELLM in names:
         share = ours / added[LITELLM, 100]
         said.append(f"- Goal: at most a quarter of LiteLLM's at 100 KB. Measured: {share:.2f}.")
@@ -82,6 +93,40 @@ def _verdicts(found: Rounds, names: list[str]) -> list[str]:
 def _alone(found: Rounds, name: str, size: int) -> float:
     direct = found[Cell(ALONE.title, size, DIRECT)]
     return added_ms(found[Cell(ALONE.title, size, name)], direct, "ttfb_ms")
+
+
+def _routing_adds(found: Rounds) -> float:
+    """What routing adds to the relay, p50 at 100 KB, round by round."""
+    alone = {name: found[Cell(ALONE.title, 100, name)] for name in (GATE, ROUTING)}
+    return added_ms(alone[ROUTING], alone[GATE], "ttfb_ms")
+
+
+def routing(routed: Routed) -> str:
+    """The section on what a decision takes, and on what it is worth."""
+    slowest = max(timed.p99_ms for timed in routed.decisions)
+    rows = [_timed(one) for one in (*routed.decisions, *routed.translations)]
+    about = "In ms; beside each the time in which the same bytes are merely parsed (orjson)."
+    months = [
+        [name, f"${one.usd:.2f}", f"{one.switches:,}", f"{one.cold_tokens / 1e6:.1f}M"]
+        for name, one in routed.months.items()
+    ]
+    heads = ["model chosen", "list value", "switches", "tokens written to a cache"]
+    kept, jumping = routed.months["per session"].usd, routed.months["per call"].usd
+    lines = ["## Routing", "", _made(), about, ""]
+    lines += table(["work", "p50", "p99", "parsing alone"], rows)
+    lines += [f"- Goal: one decision at most 2 ms, p99. Measured: {slowest:.1f} ms."]
+    lines += [RULES.format(seconds=routed.rules_s)]
+    lines += ["", "### A month in dollars", "", MONTH.format(calls=_calls(routed)), ""]
+    lines += table(heads, months)
+    return "\n".join([*lines, f"- Choosing per call costs {jumping / kept - 1:.0%} more."])
+
+
+def _calls(routed: Routed) -> str:
+    return f"{routed.months['per session'].calls:,}"
+
+
+def _timed(one: Timed) -> list[str]:
+    return [one.what, f"{one.p50_ms:.2f}", f"{one.p99_ms:.2f}", f"{one.parse_ms:.2f}"]
 
 
 def memory(held: list[Held], field: Field) -> str:
@@ -99,9 +144,10 @@ def memory(held: list[Held], field: Field) -> str:
 
 
 def queries(asked: list[Asked]) -> str:
-    heads = ["calls", "file", "period", "slowest question", "", "whole page"]
+    heads = ["page", "calls", "file", "period", "slowest question", "", "whole page"]
     rows = [
         [
+            one.page.capitalize(),
             f"{one.calls:,}",
             f"{one.file_mb:.0f} MB",
             one.range,
@@ -111,9 +157,30 @@ def queries(asked: list[Asked]) -> str:
         ]
         for one in asked
     ]
-    about = "The questions that Overview asks of the ledger, the period before it included."
+    about = "The questions that a page asks of the ledger, one after the other."
     goal = "- Goal: each at most 0.3 s over a million calls, 1 s over ten million."
     return "\n".join(["## Questions", "", _made(), about, "", *table(heads, rows), goal])
+
+
+def what_if(answered: list[Answered]) -> str:
+    """The section on replay."""
+    heads = ["calls", "first answer", "a slider move, p50", "p95", "41 × 41 pairs of thresholds"]
+    rows = [
+        [
+            f"{one.calls:,}",
+            f"{one.first_s:.2f} s",
+            f"{one.p50_s:.2f} s",
+            f"{one.p95_s:.2f} s",
+            "–" if one.grid_s is None else f"{one.grid_s:.1f} s",
+        ]
+        for one in answered
+    ]
+    about = "A made-up month, repeated, replayed under the preset for API keys with 400 draws."
+    goal = (
+        "- Goal: a move at most 0.3 s over 100,000 calls and 1.5 s over a million, p95; all pairs "
+        "at most 5 s over 100,000."
+    )
+    return "\n".join(["## What-if", "", _made(), about, "", *table(heads, rows), goal])
 
 
 def imports(said: str) -> str:

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from collector.files import ROOT
-from tests.bench import queries, relay
+from tests.bench import month, queries, relay
 from tests.bench.asked import NUMBER, Question, body_of_size
 from tests.bench.field import DIRECT, Field, Runner, upstream
 from tests.bench.load import Target, ask_many
@@ -37,10 +37,19 @@ def test_calls_through_a_gate_are_all_recorded(tmp_path):
     assert len({row["request_id"] for row in rows}) == 6
 
 
-def test_the_questions_of_overview_are_known():
-    asked = queries.questions()
-    assert set(queries.ASKED_TWICE) < set(asked)
+@pytest.mark.parametrize("page", queries.PAGES)
+def test_the_questions_of_a_page_are_known(page):
+    asked = queries.questions(page)
+    assert set(queries.ASKED_TWICE.get(page, ())) < set(asked)
     assert all((ROOT / "sql" / "kpi" / f"{name}.sql").exists() for name in asked)
+
+
+def test_a_session_that_keeps_its_model_pays_less_than_one_that_jumps(tmp_path):
+    months = month.replays(tmp_path)
+    asked, kept, jumping = (months[name] for name in ("as asked", "per session", "per call"))
+    assert asked.calls == kept.calls == jumping.calls > 5000
+    assert asked.switches == 0 < kept.switches < jumping.switches
+    assert kept.usd < jumping.usd < asked.usd
 
 
 def test_what_a_runner_adds_is_told_round_by_round():

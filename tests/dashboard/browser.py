@@ -1,6 +1,7 @@
 """The dashboard in Chromium, watched for errors and for requests to anywhere else."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -22,9 +23,25 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-RESTING = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+QUIET_MS = 700
+# The script rests, what it sent is drawn, and nothing has moved for a while.
+NOTE_CHANGES = """
+window.changedAt = performance.now();
+new MutationObserver(() => { window.changedAt = performance.now(); }).observe(
+    document, {subtree: true, childList: true, attributes: true, characterData: true});
+"""
+SETTLED = """quiet => {
+    const shown = part => [...document.querySelectorAll(`[data-testid="${part}"]`)]
+        .filter(element => element.checkVisibility());
+    const app = shown("stApp")[0];
+    return app?.dataset.testScriptState === "notRunning"
+        && shown("stSkeleton").length === 0
+        && shown("stPlotlyChart").every(chart => chart.querySelector(".main-svg"))
+        && shown("stDataFrame").every(table => table.querySelector("canvas"))
+        && performance.now() - window.changedAt > quiet;
+}"""
 # Streamlit looks for its own server below the page's path first, when a deep link is opened.
-PROBES = ("/calls/_stcore/health", "/calls/_stcore/host-config")
+PROBES = re.compile(r"/[a-z-]+/_stcore/(health|host-config)$")
 
 
 @dataclass
@@ -40,6 +57,7 @@ class Watch:
         self.page.on("console", self._said)
         self.page.on("request", self._requested)
         self.page.on("response", self._answered)
+        self.page.add_init_script(NOTE_CHANGES)
 
     def open(self, path: str = "/") -> None:
         self.page.goto(self.origin + path)
@@ -47,9 +65,8 @@ class Watch:
 
     def settle(self) -> None:
         """Wait until the script rests and what it drew has landed."""
-        self.page.wait_for_timeout(500)
-        self.page.wait_for_selector(RESTING, timeout=30_000)
-        self.page.wait_for_timeout(1200)
+        self.page.wait_for_timeout(150)  # for what was clicked to reach the script
+        self.page.wait_for_function(SETTLED, arg=QUIET_MS, polling=50, timeout=120_000)
 
     def check(self) -> None:
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
@@ -58,8 +75,10 @@ class Watch:
     def click_first_row(self, table_no: int, column: str) -> None:
         """A button in a table's first row, `first` or `last` column; tables are canvases."""
         table = self.page.get_by_test_id("stDataFrame").nth(table_no)
+        table.scroll_into_view_if_needed()
+        self.settle()  # what was out of sight is drawn only now
         box: Any = table.bounding_box()
-        x = 28 if column == "first" else box["width"] - 28
+        x = 34 if column == "first" else box["width"] - 28
         table.click(position={"x": x, "y": 46})
         self.settle()
 
@@ -73,7 +92,7 @@ class Watch:
         self.settle()
 
     def _said(self, message: Any) -> None:
-        if message.type == "error" and not message.location.get("url", "").endswith(PROBES):
+        if message.type == "error" and not PROBES.search(message.location.get("url", "")):
             self.faults.append(f"console: {message.text}")
 
     def _requested(self, request: Any) -> None:
@@ -82,7 +101,7 @@ class Watch:
             self.faults.append(f"outside request: {request.url}")
 
     def _answered(self, response: Any) -> None:
-        if response.status >= 400 and not response.url.endswith(PROBES):
+        if response.status >= 400 and not PROBES.search(response.url):
             self.faults.append(f"{response.status} {response.url}")
 
 

@@ -1,6 +1,7 @@
 """Charts hold what the frames say, in colours by role."""
 
-from datetime import datetime
+import tomllib
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from collector import ledger
 from dashboard import cards, charts
 from dashboard.palette import DARK, LIGHT, ROLES
 from router.call import Result
+from tests.dashboard.opened import APP
 from tests.sql.asked import frame
 from tests.story import HAIKU, MAX, SONNET, set_plan, tell
 
@@ -82,3 +84,34 @@ def test_every_text_colour_can_be_read_by_most(palette: object, page: str):
     texts = ("text", "faded", "good_text", "fair_text", "bad_text")
     assert all(contrast(getattr(palette, name), page) >= 4.5 for name in texts)
     assert set(palette.role) == set(ROLES)
+
+
+def test_a_policy_is_marked_on_the_day_it_came_into_force(path: Path):
+    figure = charts.daily_paid(
+        frame(path, "daily_cost"),
+        frame(path, "daily_kpis"),
+        Decimal(0),
+        LIGHT,
+        {date(2026, 2, 2): "<b>9f3c</b>"},
+    )
+    [line] = figure.layout.shapes
+    assert str(line.x0).startswith("2026-02-01 12:00")
+    assert "&lt;b&gt;9f3c" in figure.layout.annotations[0].text
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_the_theme_fades_or_tints_can_still_be_read(theme: str):
+    """Notes are six tenths of the text's colour; a chosen option stands on a tenth of its own."""
+    config = tomllib.loads((APP.parent / ".streamlit" / "config.toml").read_text())
+    colours = config["theme"][theme]
+    page, chosen = colours["backgroundColor"], colours["primaryColor"]
+    assert contrast(mixed(colours["textColor"], page, 0.6), page) >= 4.5
+    assert contrast(chosen, mixed(chosen, page, 0.1)) >= 4.5
+
+
+def mixed(colour: str, ground: str, share: float) -> str:
+    parts = [
+        round(share * int(colour[at : at + 2], 16) + (1 - share) * int(ground[at : at + 2], 16))
+        for at in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{part:02x}" for part in parts)

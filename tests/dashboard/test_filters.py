@@ -1,6 +1,6 @@
 """The URL carries what was asked to see."""
 
-from dashboard.filters import NO_PROJECT, Filters, from_url, to_url
+from dashboard.filters import NOTHING, Filters, from_url, to_url
 
 
 def test_only_what_differs_from_the_plain_view_is_in_the_url():
@@ -19,5 +19,5 @@ def test_nonsense_in_a_url_is_left_out():
 
 
 def test_a_missing_project_can_be_asked_for():
-    assert Filters(project=NO_PROJECT).variables["project"] == ""
+    assert Filters(project=NOTHING).variables["project"] == ""
     assert Filters().variables["project"] is None

@@ -1,6 +1,7 @@
 """Each page on an empty, a one-call and a demo ledger; and when the ledger cannot be read."""
 
 import json
+import re
 import threading
 import time
 from datetime import UTC, datetime
@@ -8,61 +9,19 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from collector import ledger
 from collector.files import ledger_file
-from dashboard import ask
-from dashboard.demo import fill_demo
+from dashboard import ask, demo, show
 from router.call import Result
+from tests.dashboard.opened import calls, limits, metrics, overview, routing, spend, text_of
 from tests.story import FREE, MAX, SONNET, tell
 
-APP = Path(__file__).resolve().parent.parent.parent / "dashboard" / "app.py"
 TODAY = f"{datetime.now(UTC):%Y-%m-%d} 00:00"
+PAGES = [overview, spend, calls, routing, limits]
 
 
-@pytest.fixture(scope="module")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo")
-    fill_demo(folder, days=9)
-    return folder
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("FAREGATE_DATA", str(tmp_path))
-    ask.forget()
-    return tmp_path
-
-
-@pytest.fixture
-def shown_demo(demo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("FAREGATE_DATA", str(demo_folder))
-    ask.forget()
-    return demo_folder
-
-
-def overview() -> AppTest:
-    return AppTest.from_file(str(APP), default_timeout=60).run()
-
-
-def calls(**url: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=60)
-    app.switch_page("app_pages/calls.py")
-    app.query_params.update(url)
-    return app.run()
-
-
-def metrics(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
-
-
-def text_of(app: AppTest) -> str:
-    shown = [*app.markdown, *app.warning, *app.error, *app.info, *app.text, *app.title]
-    return "\n".join(str(element.value) for element in shown)
-
-
-@pytest.mark.parametrize("open_page", [overview, calls])
+@pytest.mark.parametrize("open_page", PAGES)
 def test_an_empty_ledger_says_what_to_do(folder: Path, open_page: object):
     app = open_page()
     assert not app.exception
@@ -73,7 +32,10 @@ def test_an_empty_ledger_says_what_to_do(folder: Path, open_page: object):
     ]
 
 
-def test_the_demo_button_fills_and_the_other_one_empties(folder: Path):
+def test_the_demo_button_fills_and_the_other_one_empties(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(demo, "DAYS", 3)
     app = overview()
     next(button for button in app.button if "demo data" in button.label).click().run()
     assert not app.exception
@@ -93,8 +55,9 @@ def test_one_call_is_enough_for_every_card(folder: Path):
 
 
 def test_overview_and_calls_agree_on_the_demo(shown_demo: Path):
-    counted = metrics(overview())["Calls"].replace(",", "")
-    assert f"**{int(counted):,}** calls" in text_of(calls())
+    told = re.search(r"\*\*([\d,]+)\*\* calls", text_of(calls()))
+    assert told is not None
+    assert metrics(overview())["Calls"] == show.quantity(int(told[1].replace(",", "")))
 
 
 def test_a_filter_in_the_url_holds_on_every_number(shown_demo: Path):
@@ -146,7 +109,7 @@ def test_a_backlog_is_announced(folder: Path):
     assert "5.2M bytes of calls still wait in the journal." in text_of(overview())
 
 
-@pytest.mark.parametrize("open_page", [overview, calls])
+@pytest.mark.parametrize("open_page", PAGES)
 def test_a_broken_ledger_is_a_message(folder: Path, open_page: object):
     ledger_file(folder).write_bytes(b"this is no ledger" * 1000)
     app = open_page()
@@ -201,3 +164,21 @@ def test_a_name_with_markup_is_shown_as_text(folder: Path):
     app = overview()
     assert not app.exception
     assert all(evil not in block.proto.body for block in app.get("html"))
+
+
+def test_overview_names_the_best_advice_and_each_figure_leads_to_its_page(shown_demo: Path):
+    app = overview()
+    assert not app.exception
+    shown = text_of(app)
+    assert "worth **\\$" in shown
+    assert len(re.findall(r"^- .* · \\\$", shown, re.MULTILINE)) == 3
+    links = [link.proto.page for link in app.get("page_link")]
+    assert {"spend", "limits", "cache", "routing", "calls", "advice"} <= set(links)
+
+
+def test_a_faulty_policy_is_announced_on_every_page(folder: Path):
+    tell(ledger_file(folder), (TODAY, "main", [(SONNET, Result.OK)]))
+    (folder / "policy.toml").write_text("store_bodies = 3\n")
+    told = text_of(overview())
+    assert "policy.toml line 1" in told.replace("\\", "")
+    assert "The rules before it stay in force." in told

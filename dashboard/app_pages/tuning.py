@@ -1,0 +1,234 @@
+"""Tuning: where should the thresholds of my policy lie, and what would moving them change?"""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from collector.files import data_folder, ledger_file
+from dashboard import (
+    ask,
+    cards,
+    demo_controls,
+    export,
+    filter_bar,
+    filters,
+    notices,
+    replay_kept,
+    routing_charts,
+    tuned,
+    tuning_apply,
+    tuning_cards,
+    tuning_charts,
+    tuning_goals,
+    tuning_tables,
+    whatif_tables,
+)
+from dashboard.charts import CONFIG
+from dashboard.i18n import say
+from dashboard.palette import palette
+from router.replay import Outcome, changed_between
+
+NUMBERS = {
+    "score_outcomes": say("Tasks by how hard they looked, and how they came out"),
+    "replay_calls": say("Every call replayed, and how it was answered"),
+    "replay_outcomes": say("Known outcomes, of which quality is made"),
+    "replay_readings": say("The plan's limits, measured from its own readings"),
+    "policy_changes": say("What earlier changes did"),
+    "filter_values": say("What can be chosen above"),
+    "freshness": say("Last call"),
+}
+NOW = ("score_outcomes", "filter_values", "freshness")
+COMPARED = timedelta(days=90)
+SLIDERS = {"moderate_at": "tuning_low", "complex_at": "tuning_high"}
+
+folder = data_folder()
+path = ledger_file(folder)
+chosen = filters.current()
+period = filters.asked_period(chosen)
+colours = palette(st.context.theme.type)
+asked = {**period.variables, **chosen.variables}
+now = ask.answers(path, NOW, asked)
+fresh = ask.first(now["freshness"])
+
+
+def measured() -> None:
+    """What changed after each earlier change of the policy, whatever the period above."""
+    st.subheader(say("What earlier changes did"), anchor=False)
+    until = filters.now()
+    of = {**asked, "start_at": until - COMPARED, "end_at": until + timedelta(minutes=1)}
+    found = ask.answer(path, "policy_changes", of)
+    if found.is_empty():
+        st.markdown(say("No policy took another's place in the last {n} days.", n=COMPARED.days))
+        return
+    st.markdown(notices.plain_dollars(tuning_tables.lead(found)))
+    tuning_tables.changes(found)
+    notices.small(
+        say(
+            "Measured, with 95 % intervals: as long a time before a change as after it, sessions "
+            "taken as independent. Other things may have changed at the same time."
+        )
+    )
+
+
+def foot() -> None:
+    with st.container(border=True):
+        measured()
+        tuning_apply.roll_back(folder)
+    notices.sources(NUMBERS, period.zone)
+
+
+def refused(text: str) -> None:
+    """What stands in the way of tuning; what was measured and the way back stay."""
+    st.error(notices.without_markdown(text), icon=":material/rule:")
+    foot()
+    st.stop()
+
+
+if not fresh["calls"]:
+    demo_controls.empty_ledger(folder)
+    st.stop()
+filter_bar.head(say("Tuning"), now["filter_values"], chosen)
+demo_controls.badge(folder, fresh["demo_calls"])
+tuning_apply.told()
+project = "" if chosen.project == filters.NOTHING else chosen.project or None
+with st.spinner(say("Reading your calls…")):
+    past = replay_kept.history(folder, period.start_at, period.end_at, project)
+try:
+    begun = tuned.start(folder, past)
+except (OSError, ValueError) as error:
+    refused(str(error))
+if not past.calls:
+    st.info(say("There is no call to replay in this period; choose a longer one."))
+    foot()
+    st.stop()
+if not begun.weighs:
+    refused(
+        say(
+            "No rule of the policy in force asks for `complexity`, so thresholds change nothing. "
+            "`faregate policy show plan` prints one that does."
+        )
+    )
+base = replay_kept.outcome(past, begun.in_force)
+
+
+def basis() -> None:
+    if begun.preset and begun.in_force is begun.scenario:
+        text = say(
+            "Your policy.toml has no routes, so calls with a plan login follow the preset “plan”: "
+            "it is what moves here."
+        )
+    elif begun.preset:
+        text = say(
+            "Your policy.toml has no routes, so calls with an API key go as they were asked. What "
+            "moves here is the preset “api”, against that."
+        )
+    else:
+        text = say("What moves here is your policy in force, against itself as it is.")
+    notices.small(text)
+
+
+def take(moved: str) -> None:
+    """Keeps the thresholds in order: the one that was moved takes the other along."""
+    value = st.session_state[SLIDERS[moved]]
+    marks = {**tuned.marks_of(filters.current(), begun.marks), moved: value}
+    if marks["moderate_at"] > marks["complex_at"]:
+        marks = dict.fromkeys(marks, value)
+    texts = {name: f"{mark:g}" for name, mark in marks.items()}
+    filters.write(filters.narrowed(filters.current(), **texts))
+
+
+def sliders(marks: tuned.Marks) -> None:
+    labels = {"moderate_at": say("Simple below"), "complex_at": say("Complex from")}
+    sides = st.columns(2)
+    for side, (name, key) in zip(sides, SLIDERS.items(), strict=True):
+        st.session_state[key] = marks[name]
+        side.slider(
+            labels[name], 0.0, 1.0, step=0.005, format="%.3f", key=key, on_change=take, args=(name,)
+        )
+
+
+def histogram(marks: tuned.Marks) -> None:
+    found = now["score_outcomes"]
+    names = tuning_charts.outcome_colours(colours)
+    st.html(
+        cards.keys({tuning_charts.outcome_name(one): hue for one, hue in names.items()}, colours)
+    )
+    st.plotly_chart(
+        tuning_charts.scores(found, marks, begun.marks, colours),
+        theme=None,
+        config=CONFIG,
+        key="scores",
+        alt=say("Tasks by how hard they looked, stacked by outcome, cut at the thresholds."),
+    )
+    notices.small(tuning_charts.unweighed(found))
+
+
+def flow(after: Outcome, marks: tuned.Marks) -> None:
+    title, picker = st.columns([3, 4], vertical_alignment="center")
+    title.subheader(say("What goes where"), anchor=False)
+    sides = {"tuned": say("Tuned"), "logged": say("As logged")}
+    side = picker.segmented_control(
+        say("Which way"), list(sides), default="tuned", required=True, key="tuning_side",
+        format_func=sides.__getitem__, label_visibility="collapsed",
+    )  # fmt: skip
+    is_logged = side == "logged"
+    flows = tuning_charts.flows(
+        after.calls, begun.policy, begun.marks if is_logged else marks, is_logged=is_logged
+    )
+    notices.small(say("From the kind of work, by how hard it looks, to the target; list value."))
+    st.plotly_chart(
+        routing_charts.flow(flows, tuning_charts.measure(flows), colours),
+        theme=None,
+        config=CONFIG,
+        key="tuned_flow",
+        alt=say("A flow from kinds of work by difficulty to targets."),
+    )
+
+
+def elsewhere(after: Outcome) -> None:
+    st.subheader(say("Calls that would go elsewhere"), anchor=False)
+    found = changed_between(base, after)
+    if found.is_empty():
+        st.markdown(say("None: every call goes where it goes now."))
+        return
+    opened = tuning_tables.calls(found)
+    if opened:
+        narrowed = filters.narrowed(chosen, call=opened)
+        st.switch_page("app_pages/calls.py", query_params=filters.to_url(narrowed))
+
+
+@st.fragment
+def moving() -> None:
+    marks = tuned.marks_of(filters.current(), begun.marks)
+    after = replay_kept.outcome(past, tuned.moved(begun, marks))
+    gaps = tuned.changes(base, after)
+    words = tuning_cards.lead(tuned.changed(base, after), past.calls, gaps)
+    st.markdown(notices.plain_dollars(words))
+    tuning_goals.tell(marks)
+    with st.container(border=True):
+        sliders(marks)
+        histogram(marks)
+    tuning_cards.draw(after, gaps)
+    left, right = st.columns(2)
+    with left, st.container(border=True, height="stretch"):
+        flow(after, marks)
+    with right, st.container(border=True, height="stretch"):
+        st.subheader(say("What would change in the policy"), anchor=False)
+        tuning_apply.draw(folder, begun, marks)
+    with st.container(border=True):
+        elsewhere(after)
+    st.download_button(
+        say("Download CSV"),
+        data=lambda: export.csv(tuned.compared(base, after)),
+        file_name=f"tuning-{chosen.range}.csv",
+        mime="text/csv",
+        on_click="ignore",
+    )
+    whatif_tables.basis({say("In force"): base, say("Tuned"): after})
+
+
+basis()
+with st.container(border=True):
+    tuning_goals.draw(past, begun.scenario)
+moving()
+foot()

@@ -1,0 +1,36 @@
+"""Columns of tables that show money, in the reader's currency.
+
+A page gives the table `charts.shown_money(frame)`, whose columns named …usd… hold the reader's
+currency, and describes them with `money` or `money_bar`. A chart of money plots dollars, hovers
+with `$%{y:,.2f}` and ends in `charts.laid_out(figure, colours, money="y")`, which converts both.
+Exports stay in dollars: they take the frame as the ledger gave it.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import reader
+
+
+def money(label: str, digits: int = 2, **more: Any) -> Any:
+    """A column of money; yen show what half a cent is worth, and no less."""
+    return st.column_config.NumberColumn(label, format=_format(digits), **more)
+
+
+def money_bar(label: str, most: float | None, **more: Any) -> Any:
+    """Money with a bar beside it, full at `most`, which is in the reader's currency."""
+    return st.column_config.ProgressColumn(
+        label, format=_format(2), min_value=0, max_value=most or 1, color="primary", **more
+    )
+
+
+def dollars(label: str, digits: int, **more: Any) -> Any:
+    """What is always told in dollars: published rates, and what they make of tokens."""
+    return st.column_config.NumberColumn(label, format=f"$%.{digits}f", **more)
+
+
+def _format(digits: int) -> str:
+    if reader.current().rate:
+        return "yen" if digits == 2 else f"¥%.{max(digits - 2, 0)}f"
+    return "dollar" if digits == 2 else f"$%.{digits}f"

@@ -1,0 +1,110 @@
+"""What replaying pages keep between reruns: the history, compiled policies, outcomes, long work."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from collector import policies
+from dashboard import replayed
+from router.replay import History, Outcome, Scenario, replay
+from router.replay_presets import PRESETS
+from router.replay_terms import Told
+
+LIVE = "live"
+KEEP_S = 300
+MOST_KEPT = 24
+
+
+@st.cache_resource(ttl=KEEP_S, max_entries=2, show_spinner=False)
+def history(folder: Path, start_at: datetime, end_at: datetime, project: str | None) -> History:
+    """As `replayed.history`, kept for five minutes; new calls show after that."""
+    return replayed.history(folder, start_at, end_at, project)
+
+
+def scenario(folder: Path, name: str) -> Scenario:
+    """A preset, the live policy, or a version that was in force; compiled once.
+
+    Raises:
+        ValueError: there is none, or it is faulty.
+    """
+    if name in PRESETS:
+        return _presets()[name]
+    text = policies.live(folder).text if name == LIVE else name
+    return _compiled(folder, name, text)
+
+
+@st.cache_resource(show_spinner=False)
+def _presets() -> dict[str, Scenario]:
+    return replayed.presets()
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _compiled(folder: Path, name: str, text: str) -> Scenario:  # noqa: ARG001  # text: the key
+    return replayed.scenario_of(folder, name)
+
+
+def outcome(past: History, wanted: Scenario) -> Outcome:
+    """A replay, kept with its history for as long as that is kept.
+
+    Raises:
+        ValueError, LookupError: as `replay`.
+    """
+    rules = None if wanted.rules is None else id(wanted.rules)
+    moved = tuple(sorted(wanted.thresholds.items()))
+    key = ("outcome", rules, moved, wanted.plan, wanted.past_limit, wanted.assumptions)
+    found: Outcome = kept(past, key, lambda: replay(past, wanted))
+    return found
+
+
+def kept(past: History, key: tuple[Any, ...], work: Callable[[], Any]) -> Any:
+    """What was worked out for a key, whose first part names its sort: of each sort the latest few
+    are kept with the history, since each slider move makes a new one.
+    """
+    if key not in past.kept:
+        alike = [one for one in list(past.kept) if isinstance(one, tuple) and one[0] == key[0]]
+        for old in alike[: max(len(alike) - MOST_KEPT + 1, 0)]:
+            past.kept.pop(old, None)
+        past.kept[key] = work()
+    return past.kept[key]
+
+
+class Work:
+    """Something long that runs beside the page: `done` of it, 0 to 1, until it `is_ended` with an
+    answer or a fault.
+    """
+
+    def __init__(self) -> None:
+        self.done = 0.0
+        self.answer: Any = None
+        self.fault: str | None = None
+        self.is_ended = False
+
+    def tell(self, done: float) -> None:
+        self.done = min(done, 1.0)
+
+    def run(self, work: Callable[[Told], Any]) -> None:
+        try:
+            self.answer = work(self.tell)
+        except (ValueError, LookupError) as error:
+            self.fault = str(error)
+        finally:
+            self.is_ended = True
+
+
+@st.cache_resource(show_spinner=False)
+def _hands() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="replay")
+
+
+def begun(past: History, key: Any, work: Callable[[Told], Any]) -> Work:
+    """The work of this key over a history, begun where it has not been."""
+    place = ("work", key)
+    if place not in past.kept:
+        past.kept[place] = Work()
+        _hands().submit(past.kept[place].run, work)
+    found: Work = past.kept[place]
+    return found

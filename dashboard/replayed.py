@@ -1,0 +1,88 @@
+"""Reads the ledger into a history to replay. Needs no page: the command line reads it too."""
+
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from collector import ledger, policies, prices
+from collector.files import DEFAULTS, ledger_file
+from collector.live_policy import LivePolicy
+from router.plans import Plan, plans_of
+from router.policy_check import load
+from router.quality import priors_of
+from router.replay import History, Scenario, history_of
+from router.replay_presets import PRESETS, preset_scenario
+from router.replay_terms import API_ONLY
+
+PLANS, PRIORS = "plans.toml", "quality_priors.csv"
+
+
+def history(
+    folder: Path, start_at: datetime, end_at: datetime, project: str | None = None
+) -> History:
+    """The calls of a period (UTC, half-open), of one project or of all, with what replay needs.
+
+    Takes some seconds for a million calls; keep it while the period stays, such as in
+    `st.cache_resource(max_entries=2, ttl=300)`.
+
+    Raises:
+        ledger.LedgerBusyError, ledger.LedgerBrokenError: as in `ledger.reading`.
+        ValueError: plans.toml or quality_priors.csv is faulty.
+    """
+    variables = {"start_at": start_at, "end_at": end_at, "project": project}
+    named = {name: value for name, value in variables.items() if value is not None}
+    live = LivePolicy(folder).now
+    with ledger.reading(ledger_file(folder), wait_s=3.0) as db:
+        calls = ledger.ask(db, "replay_calls", **named)
+        readings = ledger.ask(db, "replay_readings", **named)
+        labels = ledger.ask(db, "replay_outcomes", start_at=start_at, end_at=end_at)
+        book = prices.load_book(db, live.baseline_model)
+        found = db.execute("select value from settings where name = 'plan'").fetchone()
+    plan = live.plan or (found[0] if found else None)
+    return history_of(
+        calls,
+        book,
+        plans(folder),
+        priors_of((DEFAULTS / PRIORS).read_text()),
+        (start_at, end_at),
+        readings=readings,
+        labels=labels.filter(pl.col("is_hard")),
+        plan=plan or API_ONLY,
+    )
+
+
+def known_plans(folder: Path) -> list[Plan]:
+    """Each plan once, as it is now, cheapest first; errors as in `plans`."""
+    latest = {plan.name: plan for plan in sorted(plans(folder), key=lambda one: one.valid_from)}
+    return sorted(latest.values(), key=lambda one: one.usd)
+
+
+def plans(folder: Path) -> tuple[Plan, ...]:
+    """The plans of the data folder's plans.toml, if it has one, else those that are known.
+
+    Raises:
+        ValueError: one line that names the file, the key and what is wrong with it.
+    """
+    own = folder / PLANS
+    file = own if own.exists() else DEFAULTS / PLANS
+    return plans_of(file.read_text(), str(file))
+
+
+def presets() -> dict[str, Scenario]:
+    """Every preset by name: as_logged, all_opus, max_local_overflow, api_routing, local_free."""
+    texts = {name: policies.preset(name).text for name in policies.presets()}
+    return {name: preset_scenario(name, texts) for name in PRESETS}
+
+
+def scenario_of(folder: Path, name: str, plan: str | None = None) -> Scenario:
+    """A policy by name (`live`, a file, a preset, a version that was in force) as a scenario.
+
+    Keep what it returns while thresholds move: compiling anew prepares anew.
+
+    Raises:
+        ValueError: there is none, or it is faulty; one line names it, the line and what is wrong.
+        OSError: the file cannot be read.
+    """
+    named = policies.live(folder) if name == "live" else policies.found(folder, name)
+    return Scenario(name=name, rules=load(named.text, named.name), plan=plan)

@@ -1,0 +1,51 @@
+"""The table of the Spend page: one row per value of what is asked by."""
+
+import polars as pl
+import streamlit as st
+
+from dashboard import columns, show
+from dashboard.charts import shown_money
+from dashboard.filters import NOTHING
+from dashboard.i18n import say
+
+MOST_ROWS = 12
+# Dimensions by which the list of calls can be narrowed.
+OPENS = ("target", "model", "provider", "project", "branch", "session", "kind", "route")
+
+
+def draw(found: pl.DataFrame, dimension: str) -> dict[str, str] | None:
+    """Columns of sql/kpi/spend_by.sql; the filter of the row that was just opened."""
+    shown = ["name", "calls", "list_usd", "list_share", "cash_usd", "list_usd_per_call"]
+    named = (
+        pl.when(pl.col("named_value") == "").then(pl.lit(say("(none)"))).otherwise("named_value")
+    )
+    st.dataframe(
+        shown_money(found).with_columns(name=pl.coalesce("title", named), open=pl.lit(say("Open"))),
+        hide_index=True,
+        placeholder=show.UNKNOWN,
+        height="content" if found.height <= MOST_ROWS else 36 + 35 * MOST_ROWS,
+        column_order=["open", *shown] if dimension in OPENS else shown,
+        column_config={
+            "open": st.column_config.ButtonColumn(
+                say("Calls"), type="tertiary", key="open_spend", width=55
+            ),
+            "name": st.column_config.TextColumn(say("Name"), width=190),
+            "calls": st.column_config.NumberColumn(say("Calls"), format="compact", width=60),
+            "list_usd": columns.money(say("List value"), width=85),
+            "list_share": st.column_config.ProgressColumn(
+                say("Share"),
+                format="percent",
+                min_value=0,
+                max_value=1,
+                color="primary",
+                width=105,
+            ),
+            "cash_usd": columns.money(say("Cash"), width=75),
+            "list_usd_per_call": columns.money(say("Per call"), digits=3, width=75),
+        },
+        alt=say("What was spent, most list value first."),
+    )
+    click = st.session_state.get("open_spend")
+    if not click or click["row"] >= found.height or dimension not in OPENS:
+        return None
+    return {dimension: found["named_value"][click["row"]] or NOTHING}

@@ -1,0 +1,98 @@
+"""A column for each scenario: what its month comes to. All text is escaped here."""
+
+from html import escape
+
+from dashboard import goals, show
+from dashboard.goals import Goal
+from dashboard.i18n import say
+from dashboard.palette import Palette
+from router.replay import Outcome, Range
+
+PAID, QUALITY = "paid_usd", "quality"
+NOTHING = "\u00a0"  # keeps the line, so that columns stay level
+
+
+def lines() -> dict[str, tuple[str, str]]:
+    """What is told of a month beneath what is paid: key of `Outcome.month`, its name, its unit."""
+    return {
+        QUALITY: (say("Quality, all-Opus = 100"), "index"),
+        "limit_hits": (say("Limit hits"), "count"),
+        "blocked_minutes": (say("Minutes blocked"), "count"),
+        "local_share": (say("Local share"), "share"),
+        "switches": (say("Model switches"), "count"),
+        "failed_tasks": (say("Tasks expected to fail"), "count"),
+        "plan_usd": (say("Plan's fee"), "usd"),
+        "cash_usd": (say("Cash"), "usd"),
+        "list_usd": (say("List value"), "usd"),
+    }
+
+
+def card(outcome: Outcome, colours: Palette) -> str:
+    month = outcome.month
+    verdict = goals.verdict(month[PAID].median, goals.paid())
+    tone = {True: colours.good_text, False: colours.fair_text, None: colours.faded}
+    head = (
+        f'<div style="color:{colours.faded};font-size:.9rem">{escape(say("Paid a month"))}</div>'
+        f'<div style="font-size:1.9rem;font-weight:700;line-height:1.25">'
+        f"{escape(amount(month[PAID], 'usd'))}</div>"
+        f'<div style="font-size:.84rem;color:{colours.faded}">{escape(ends(month[PAID], "usd"))}'
+        f' · <span style="color:{tone[verdict.is_met]}">{escape(verdict.text)}</span></div>'
+    )
+    rows = "".join(_line(outcome, name, colours) for name in lines())
+    return (
+        f'<div style="color:{colours.text}">{head}<div style="margin-top:.6rem">{rows}</div></div>'
+    )
+
+
+def _line(outcome: Outcome, name: str, colours: Palette) -> str:
+    label, unit = lines()[name]
+    told = outcome.month[name]
+    small = f"color:{colours.faded};font-size:.76rem"
+    return (
+        f'<div style="display:flex;justify-content:space-between;gap:.5rem;padding:.22rem 0;'
+        f'border-top:1px solid {colours.grid};font-size:.86rem">'
+        f'<span style="color:{colours.faded}">{escape(label)}</span>'
+        f'<span style="text-align:right;white-space:nowrap">'
+        f'<b style="color:{_tone(name, told, colours)}">{escape(amount(told, unit))}</b>'
+        f'<br><span style="{small}">{escape(ends(told, unit))}</span>'
+        f"</span></div>"
+    )
+
+
+def _tone(name: str, told: Range, colours: Palette) -> str:
+    """Green or amber against the reader's goal, where there is one."""
+    judged: dict[str, tuple[Goal, float]] = {
+        QUALITY: (goals.settled(), 100),
+        "limit_hits": (goals.limit_hits(), 1),
+        "local_share": (goals.local(), 1),
+    }
+    if name not in judged or told.median is None:
+        return colours.text
+    goal, scale = judged[name]
+    is_met = goals.verdict(told.median / scale, goal).is_met
+    return colours.good_text if is_met else colours.fair_text
+
+
+def amount(told: Range, unit: str) -> str:
+    """The median; only the ends where there are too few days for one."""
+    if told.median is None:
+        return f"{one(told.low, unit)} – {one(told.high, unit)}"
+    return one(told.median, unit)
+
+
+def ends(told: Range, unit: str) -> str:
+    if told.median is None:
+        return say("too few days for a middle")
+    if one(told.low, unit) == one(told.high, unit):
+        return NOTHING
+    return f"{one(told.low, unit)} – {one(told.high, unit)}"
+
+
+def one(value: float, unit: str) -> str:
+    if value != value:  # nothing is known of it
+        return show.UNKNOWN
+    if unit == "usd":
+        return show.usd(value)
+    if unit == "share":
+        return show.share(value)
+    return f"{value:,.1f}" if unit == "index" else show.quantity(round(value))
