@@ -20,6 +20,7 @@ from tests.running import free_port
 
 CACHE = ROOT / ".cache" / "bench"
 LITELLM, CCR = CACHE / "litellm", CACHE / "ccr"
+LITELLM_PACKAGE = "litellm[proxy]==1.108.7"
 CCR_PACKAGE, CCR_VERSION = "@musistudio/claude-code-router", "2.0.0"
 MASTER_KEY = "sk-7f3b9d1c5e8a42b6d0a1"
 PROVIDER_KEY = "sk-ant-test-0000"
@@ -40,7 +41,7 @@ def litellm_version() -> str:
     if not (LITELLM / "bin" / "litellm").exists():
         uv = shutil.which("uv") or str(ROOT / ".uv" / "bin" / "uv")
         _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(LITELLM))
-        _run(uv, "pip", "install", "--quiet", "--python", str(python), "litellm[proxy]")
+        _run(uv, "pip", "install", "--quiet", "--python", str(python), LITELLM_PACKAGE)
     code = "from importlib.metadata import version; print(version('litellm'))"
     return _run(str(python), "-c", code).strip()
 
