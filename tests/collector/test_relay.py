@@ -83,6 +83,17 @@ def test_a_cut_stays_a_cut(gate: RunningGate, fake: FakeAnthropic, end: End):
     assert call["cache_read_tokens"] == 12000
 
 
+def test_a_slow_client_has_had_everything_before_the_cut(gate: RunningGate, fake: FakeAnthropic):
+    at_once = says("word " * 50_000).but(cut=Point.AFTER_TEXT, piece_bytes=10_000_000)
+    fake.enqueue(at_once.but(end=End.RESET))
+    with open_call(gate.port) as connection:
+        read_until(connection, b"message_start")
+        gate.calls()  # the gate is done with it, the client has not read on
+        rest, was_reset = read_all(connection)
+    assert b"content_block_stop" in rest
+    assert not was_reset
+
+
 def test_a_clean_end_without_message_stop_is_relayed_and_known_as_truncated(
     gate: RunningGate, fake: FakeAnthropic
 ):

@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.fakes import sse
+from tests.fakes.wire import Seen
+
 KEY = "sk-ant-dummy-00000000000000000000"
 NOWHERE = "http://127.0.0.1:9"  # the discard port: what is not meant for us goes nowhere
 BRANCH = "feature/fares"
@@ -67,6 +70,7 @@ class Client:
 
     def __init__(self, binary: Path, folder: Path) -> None:
         self.binary, self.home, self.work = binary, folder / "home", folder / "work"
+        self.said = folder / "said.jsonl"  # by `ask`, event by event
         self.home.mkdir()
         self.work.mkdir()
         settled = {
@@ -99,21 +103,34 @@ class Client:
 
     def ask(self, prompt: str, *options: str, settings: dict[str, str]) -> Outcome:
         """One `claude -p`, to its end."""
-        streamed = ("--output-format", "stream-json", "--verbose")
-        ran = subprocess.run(
-            [self.binary, "--print", prompt, *streamed, *options],
-            cwd=self.work,
-            env=self.environment(settings),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=90,
-        )
-        lines = [line for line in ran.stdout.splitlines() if line.startswith("{")]
-        assert lines, f"the client said nothing: {ran.stdout[-500:]}{ran.stderr[-500:]}"
-        return Outcome(
-            exit_code=ran.returncode, events=[json.loads(one) for one in lines], stderr=ran.stderr
-        )
+        streamed = ("--output-format", "stream-json", "--include-partial-messages", "--verbose")
+        with self.said.open("w") as said:
+            ran = subprocess.run(
+                [self.binary, "--print", prompt, *streamed, *options],
+                cwd=self.work,
+                env=self.environment(settings),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=90,
+            )
+        events = self.said_so_far()
+        assert events, f"the client said nothing: {self.said.read_text()[-500:]}{ran.stderr[-500:]}"
+        return Outcome(exit_code=ran.returncode, events=events, stderr=ran.stderr)
+
+    def said_so_far(self) -> list[Row]:
+        lines = self.said.read_text().splitlines(keepends=True)
+        return [json.loads(one) for one in lines if one.startswith("{") and one.endswith("\n")]
+
+    def has_heard(self, seen: Seen) -> bool:
+        """Whether the client has worked off the last event of the answer.
+
+        What it has read but not yet looked at is lost to it when the connection ends badly.
+        """
+        assert seen.reply
+        _, told = sse.stream(seen.reply)[-1].split(b"data: ")
+        return any(row.get("event") == json.loads(told) for row in self.said_so_far())
 
     @contextlib.contextmanager
     def terminal(self, *options: str, settings: dict[str, str]) -> Iterator["Terminal"]:

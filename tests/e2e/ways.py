@@ -54,5 +54,6 @@ def through(way: Way, gate: Gate) -> Settings:
 def play(scenario: Scenario, client: Client, fake: FakeAnthropic, settings: Settings) -> Played:
     client.forget_sessions()
     scenario.script(fake)
+    fake.heard = client.has_heard
     told = ("--session-id", SESSION, *scenario.options)
     return Played(client.ask(scenario.prompt, *told, settings=settings), fake.calls)

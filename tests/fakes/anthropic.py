@@ -62,6 +62,7 @@ class FakeAnthropic:
         self.needs_key = needs_key
         self.seen: list[Seen] = []
         self.respond: Script = lambda seen: None
+        self.heard: Callable[[Seen], object] = lambda seen: True  # a bad end waits for it
         self.queues: dict[str, deque[Reply]] = defaultdict(deque)
         self.connections: list[Connection] = []
 
@@ -116,8 +117,10 @@ class FakeAnthropic:
         return with_ids(reply.but(headers=self.headers + reply.headers), seen)
 
     def connection(self) -> Connection:
-        self.connections.append(Connection(len(self.connections) + 1, self.answer, self.seen))
-        return self.connections[-1]
+        number = len(self.connections) + 1
+        told = Connection(number, self.answer, self.seen, lambda seen: self.heard(seen))
+        self.connections.append(told)
+        return told
 
     async def listen(self) -> None:
         self.server = await self.loop.create_server(

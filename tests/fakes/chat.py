@@ -275,7 +275,7 @@ class ChatConnection(Connection):
     async def send(self, seen: Seen, reply: Reply) -> None:
         await self.pause(reply.head_s)
         if reply.headless:
-            return await self.finish(reply)
+            return await self.finish(seen, reply)
         is_stream = reply.status == 200 and reply.raw is None and seen.json.get("stream") is True
         parts = self.pieces(reply, is_stream)
         self.transport.write(head(reply, stream=is_stream, body_bytes=sum(map(len, parts))))
@@ -285,7 +285,7 @@ class ChatConnection(Connection):
             seen.sent_bytes += len(part)
             await self.pause(reply.gap_s)
         if reply.end is not End.WHOLE:
-            return await self.finish(reply)
+            return await self.finish(seen, reply)
         if is_stream:
             self.transport.write(b"0\r\n\r\n")
         return None

@@ -2,11 +2,14 @@
 
 import json
 import ssl
+import threading
+import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from tests.asking import open_call, read_all, read_until
 from tests.fakes.anthropic import FakeAnthropic
 from tests.fakes.limits import plan_is_spent, plan_limits
 from tests.fakes.reply import End, Point, Reply, breaks, refuses, says, thinking, tool_use
@@ -125,6 +128,33 @@ def test_a_broken_stream_is_read_up_to_the_cut_and_fails_there(fake, end):
             read += chunk
     assert b"half a word" in read
     assert b"content_block_stop" not in read
+
+
+def test_a_slow_reader_has_had_everything_before_the_reset(fake):
+    at_once = says("word " * 50_000).but(cut=Point.AFTER_TEXT, piece_bytes=10_000_000)
+    fake.enqueue(at_once.but(end=End.RESET))
+    with open_call(fake.port) as connection:
+        begun = read_until(connection, b"message_start")
+        time.sleep(0.3)
+        rest, was_reset = read_all(connection)
+    assert was_reset
+    assert b"content_block_stop" in rest
+    assert len(begun + rest) > fake.calls[0].sent_bytes
+
+
+@pytest.mark.parametrize("end", [End.RESET, End.CLOSE])
+def test_a_bad_end_waits_until_what_came_before_it_was_heard(fake, end):
+    understood = threading.Event()
+    fake.heard = lambda seen: understood.is_set()
+    fake.enqueue(says("half").but(cut=Point.AFTER_TEXT, end=end))
+    with open_call(fake.port) as connection:
+        read_until(connection, b"content_block_stop")
+        connection.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        understood.set()
+        connection.settimeout(60)
+        assert read_all(connection) == (b"", end is End.RESET)
 
 
 @pytest.mark.parametrize("end", [End.RESET, End.CLOSE])

@@ -5,6 +5,7 @@ import contextlib
 import json
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import Any
 from tests.fakes import sse
 from tests.fakes.encodings import encoded
 from tests.fakes.reply import End, Reply
+from tests.fakes.unread import read_by_peer
 
 REASONS = {
     200: "OK",
@@ -22,7 +24,8 @@ REASONS = {
     404: "Not Found",
     429: "Too Many Requests",
 }
-SETTLE_S = 0.02  # so that what was sent is read before a reset
+HEARD_S = 60.0  # for a client to work off what came before a bad end
+LOOK_S = 0.01
 
 
 class ClientGoneError(Exception):
@@ -107,8 +110,14 @@ def within(limit: int | None, pieces: list[bytes]) -> Iterator[bytes]:
 class Connection(asyncio.Protocol):
     """One client connection: reads requests one after the other and sends what `answer` gives."""
 
-    def __init__(self, number: int, answer: Callable[[Seen], Reply], seen: list[Seen]) -> None:
-        self.number, self.answer, self.seen = number, answer, seen
+    def __init__(
+        self,
+        number: int,
+        answer: Callable[[Seen], Reply],
+        seen: list[Seen],
+        heard: Callable[[Seen], object] = lambda seen: True,
+    ) -> None:
+        self.number, self.answer, self.seen, self.heard = number, answer, seen, heard
         self.serving: asyncio.Task[None] | None = None  # from connection_made on
         self.failures: list[BaseException] = []
         self.unread = bytearray()
@@ -201,7 +210,7 @@ class Connection(asyncio.Protocol):
     async def send(self, seen: Seen, reply: Reply) -> None:
         await self.pause(reply.head_s)
         if reply.headless:
-            return await self.finish(reply)
+            return await self.finish(seen, reply)
         pieces, stream = body_pieces(reply, seen), is_stream(reply, seen)
         self.transport.write(head(reply, stream=stream, body_bytes=sum(map(len, pieces))))
         await self.pause(reply.first_byte_s)
@@ -211,7 +220,7 @@ class Connection(asyncio.Protocol):
                 seen.sent_bytes += len(piece)
                 await self.pause(reply.gap_s)
         if reply.end is not End.WHOLE:
-            return await self.finish(reply)
+            return await self.finish(seen, reply)
         if stream:
             self.transport.write(b"0\r\n\r\n")
         return None
@@ -224,16 +233,25 @@ class Connection(asyncio.Protocol):
         if self.gone.is_set():
             raise ClientGoneError
 
-    async def finish(self, reply: Reply) -> None:
-        """End the answer badly."""
+    async def finish(self, seen: Seen, reply: Reply) -> None:
+        """End the answer badly, once all before the end has been heard."""
         if reply.end is End.SILENCE:
             await self.gone.wait()
             raise ClientGoneError
-        await asyncio.sleep(SETTLE_S)
+        if seen.sent_bytes:
+            await read_by_peer(self.transport)
+            await self.heard_out(seen)
         if reply.end is End.RESET:
             self.reset()
         else:
             self.transport.close()
+
+    async def heard_out(self, seen: Seen) -> None:
+        give_up_at = time.monotonic() + HEARD_S
+        while not self.heard(seen):
+            if time.monotonic() > give_up_at:
+                raise TimeoutError(f"the client has not heard request {seen.number} out")
+            await self.pause(LOOK_S)
 
     def stop(self) -> None:
         if self.serving and not self.serving.done():
