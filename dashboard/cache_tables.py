@@ -5,13 +5,12 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import columns, show
+from dashboard import columns, row_buttons, show
 from dashboard.cache_words import cause_name, remedy
 from dashboard.charts import shown_money
 from dashboard.i18n import say
 
 MOST_ROWS = 9
-ROW_PX, HEAD_PX = 35, 36
 
 
 def causes(found: pl.DataFrame) -> dict[str, Any] | None:
@@ -73,18 +72,15 @@ def _table(found: pl.DataFrame, key: str, shown: list[str], about: str) -> dict[
         shown_money(found).with_columns(open=pl.lit(say("Open"))),
         hide_index=True,
         placeholder=show.UNKNOWN,
-        height="content" if found.height <= MOST_ROWS else HEAD_PX + ROW_PX * MOST_ROWS,
+        height=row_buttons.height(found.height, MOST_ROWS),
         column_order=["open", *shown],
         column_config={
-            "open": st.column_config.ButtonColumn(say("Open"), type="tertiary", key=key, width=55),
+            "open": row_buttons.column(key),
             **{name: known[name] for name in shown},
         },
         alt=about,
     )
-    click = st.session_state.get(key)
-    if not click or click["row"] >= found.height:
-        return None
-    return found.row(click["row"], named=True)
+    return row_buttons.pressed(found, key)
 
 
 def _columns() -> dict[str, Any]:

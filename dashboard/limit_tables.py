@@ -3,7 +3,7 @@
 import polars as pl
 import streamlit as st
 
-from dashboard import columns, show
+from dashboard import columns, row_buttons, show
 from dashboard.cards import window_name
 from dashboard.charts import shown_money
 from dashboard.i18n import say
@@ -34,9 +34,7 @@ def blocked(found: pl.DataFrame) -> str | None:
                 help=say("Calls that others answered meanwhile, background work apart."),
             ),
             "cash_usd": columns.money(say("Cash"), width=65),
-            "open": st.column_config.ButtonColumn(
-                say("Call"), type="tertiary", key="open_blocked", width=55
-            ),
+            "open": row_buttons.column("open_blocked", say("Call")),
         },
         alt=say("Stretches of time in which a plan window was spent, latest first."),
     )  # fmt: skip
@@ -53,15 +51,13 @@ def spenders(found: pl.DataFrame) -> str | None:
         shown,
         hide_index=True,
         placeholder=show.UNKNOWN,
-        height="content" if found.height <= MOST_ROWS else 36 + 35 * MOST_ROWS,
+        height=row_buttons.height(found.height, MOST_ROWS),
         column_order=["open", "window", "name", "project", "window_share"],
         column_config={
             "window": st.column_config.TextColumn(say("Window"), width=105),
             "project": st.column_config.TextColumn(say("Project"), width=90),
             "name": st.column_config.TextColumn(say("Session"), width=165),
-            "open": st.column_config.ButtonColumn(
-                say("Calls"), type="tertiary", key="open_spender", width=55
-            ),
+            "open": row_buttons.column("open_spender", say("Calls")),
             "window_share": st.column_config.ProgressColumn(
                 say("Of the window"),
                 format="percent",
@@ -99,10 +95,8 @@ def key_limits(found: pl.DataFrame) -> None:
 
 
 def _opened(found: pl.DataFrame, button: str, column: str) -> str | None:
-    click = st.session_state.get(button)
-    if not click or click["row"] >= found.height:
-        return None
-    return str(found[column][click["row"]] or "") or None
+    row = row_buttons.pressed(found, button)
+    return str(row[column] or "") or None if row else None
 
 
 def _named(found: pl.DataFrame) -> pl.DataFrame:

@@ -9,9 +9,9 @@ import streamlit as st
 from dashboard import (
     ask,
     cards,
-    charts,
     figures,
     notices,
+    plots,
     review_form,
     session_charts,
     session_tables,
@@ -110,18 +110,14 @@ def _timeline(turns: pl.DataFrame, events: pl.DataFrame, zone: str, colours: Pal
             return None
         st.html(_legend(events, colours))
         at = pl.col("asked_at").dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
-        picked: Any = st.plotly_chart(
+        bar = plots.picked(
             session_charts.timeline(turns.with_columns(at), events, colours),
-            theme=None,
-            config=charts.CONFIG,
-            key="session_timeline",
-            on_select="rerun",
-            selection_mode="points",
-            alt=say("Bars of each turn's prompt by kind of token, and of its list value below."),
+            "session_timeline",
+            say("Bars of each turn's prompt by kind of token, and of its list value below."),
         )
-    if not picked.selection.points:
+    if not bar:
         return None
-    chosen = turns.filter(pl.col("turn_no") == picked.selection.points[0]["x"])
+    chosen = turns.filter(pl.col("turn_no") == bar["x"])
     return str(chosen["call_id"][0]) if chosen.height else None
 
 

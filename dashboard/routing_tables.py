@@ -5,13 +5,13 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import columns, show
+from dashboard import columns, row_buttons, show
 from dashboard.charts import shown_money
 from dashboard.i18n import say
 from dashboard.palette import cause_name
 
 Opened = dict[str, str] | None
-MOST_ROWS, ROW_PX, HEAD_PX = 8, 32, 36
+MOST_ROWS, ROW_PX = 8, 32
 
 
 def flows(found: pl.DataFrame) -> Opened:
@@ -93,24 +93,19 @@ def _table(
     known = _columns()
     shown_columns = {name: known[name] for name in shown}
     if key:
-        shown_columns["open"] = st.column_config.ButtonColumn(
-            say("Open"), type="tertiary", key=key, width=55
-        )
+        shown_columns["open"] = row_buttons.column(key)
     st.dataframe(
         shown_money(found).with_columns(open=pl.lit(say("Open"))),
         hide_index=True,
         placeholder=show.UNKNOWN,
-        height="content" if found.height <= MOST_ROWS else HEAD_PX + ROW_PX * MOST_ROWS,
+        height=row_buttons.height(found.height, MOST_ROWS, ROW_PX),
         row_height=ROW_PX,
         column_order=["open", *shown] if key else shown,
         column_config=shown_columns,
         alt=about,
     )
-    click = st.session_state.get(key) if key else None
-    if not click or click["row"] >= found.height:
-        return None
-    row = found.row(click["row"], named=True)
-    return {name: row[name] for name in names if row[name]}
+    row = row_buttons.pressed(found, key) if key else None
+    return {name: row[name] for name in names if row[name]} if row else None
 
 
 def _count(label: str) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import columns, show
+from dashboard import columns, row_buttons, show
 from dashboard.charts import shown_money
 from dashboard.i18n import say
 from dashboard.session_words import SIGNS, detail_of, event_name, outcome_name
@@ -30,23 +30,21 @@ def sessions(found: pl.DataFrame, zone: str) -> str | None:
         shown,
         hide_index=True,
         placeholder=show.UNKNOWN,
-        height=_height(found.height),
+        height=row_buttons.height(found.height, MOST_ROWS),
         column_order=["open", "name", "project", "last_at", "list_usd", "calls", "agents",
                       "failed_attempts", "tasks", "outcome", "longest_prompt_tokens"],
         column_config=_session_columns(shown),
         alt=say("Sessions of the period, in the order chosen."),
     )  # fmt: skip
-    click = st.session_state.get("open_session_row")
-    return str(found["session_id"][click["row"]]) if click and click["row"] < found.height else None
+    row = row_buttons.pressed(found, "open_session_row")
+    return str(row["session_id"]) if row else None
 
 
 def _session_columns(shown: pl.DataFrame) -> dict[str, Any]:
     dearest: Any = shown["list_usd"].max()
     number = st.column_config.NumberColumn
     return {
-        "open": st.column_config.ButtonColumn(
-            say("Session"), type="tertiary", key="open_session_row", width=60
-        ),
+        "open": row_buttons.column("open_session_row", say("Session"), 60),
         "name": st.column_config.TextColumn(say("Title"), width=175),
         "project": st.column_config.TextColumn(say("Project"), width=95),
         "last_at": st.column_config.DatetimeColumn(
@@ -81,13 +79,11 @@ def agents(found: pl.DataFrame) -> str | None:
         shown,
         hide_index=True,
         placeholder=show.UNKNOWN,
-        height=_height(found.height),
+        height=row_buttons.height(found.height, MOST_ROWS),
         column_order=["open", "name", "calls", "prompt_tokens", "output_tokens", "list_usd",
                       "list_share", "minutes", "models"],
         column_config={
-            "open": st.column_config.ButtonColumn(
-                say("Open"), type="tertiary", key="open_agent_row", width=55
-            ),
+            "open": row_buttons.column("open_agent_row"),
             "name": st.column_config.TextColumn(say("Agent"), width=190),
             "calls": number(say("Calls"), width=65),
             "prompt_tokens": number(say("Prompt"), format="compact", width=70),
@@ -101,8 +97,8 @@ def agents(found: pl.DataFrame) -> str | None:
         },
         alt=say("The main loop and its agents, each below the one that started it."),
     )  # fmt: skip
-    click = st.session_state.get("open_agent_row")
-    return str(found["agent_id"][click["row"]]) if click and click["row"] < found.height else None
+    row = row_buttons.pressed(found, "open_agent_row")
+    return str(row["agent_id"]) if row else None
 
 
 def _agent_name(row: dict[str, Any]) -> str:
@@ -133,12 +129,10 @@ def events(found: pl.DataFrame, zone: str) -> str | None:
         shown,
         hide_index=True,
         placeholder=show.UNKNOWN,
-        height=_height(found.height),
+        height=row_buttons.height(found.height, MOST_ROWS),
         column_order=["open", "turn_no", "happened_at", "what", "why", "cold_tokens", "lost_usd"],
         column_config={
-            "open": st.column_config.ButtonColumn(
-                say("Call"), type="tertiary", key="open_event_row", width=50
-            ),
+            "open": row_buttons.column("open_event_row", say("Call"), 50),
             "turn_no": st.column_config.NumberColumn(say("Turn"), width=45),
             "happened_at": st.column_config.DatetimeColumn(say("At"), format="HH:mm:ss", width=70),
             "what": st.column_config.TextColumn(say("Event"), width=110),
@@ -150,8 +144,8 @@ def events(found: pl.DataFrame, zone: str) -> str | None:
         },
         alt=say("What happened in the session, in order of time."),
     )
-    click = st.session_state.get("open_event_row")
-    return str(found["call_id"][click["row"]]) if click and click["row"] < found.height else None
+    row = row_buttons.pressed(found, "open_event_row")
+    return str(row["call_id"]) if row else None
 
 
 def _on_clock(column: str, zone: str) -> pl.Expr:
@@ -160,7 +154,3 @@ def _on_clock(column: str, zone: str) -> pl.Expr:
 
 def _named(column: str) -> pl.Expr:
     return pl.when(pl.col(column) == "").then(pl.lit(say("(no project)"))).otherwise(column)
-
-
-def _height(rows: int) -> Any:
-    return "content" if rows <= MOST_ROWS else 36 + 35 * MOST_ROWS

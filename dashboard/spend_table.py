@@ -3,7 +3,7 @@
 import polars as pl
 import streamlit as st
 
-from dashboard import columns, show
+from dashboard import columns, row_buttons, show
 from dashboard.charts import shown_money
 from dashboard.filters import NOTHING
 from dashboard.i18n import say
@@ -23,12 +23,10 @@ def draw(found: pl.DataFrame, dimension: str) -> dict[str, str] | None:
         shown_money(found).with_columns(name=pl.coalesce("title", named), open=pl.lit(say("Open"))),
         hide_index=True,
         placeholder=show.UNKNOWN,
-        height="content" if found.height <= MOST_ROWS else 36 + 35 * MOST_ROWS,
+        height=row_buttons.height(found.height, MOST_ROWS),
         column_order=["open", *shown] if dimension in OPENS else shown,
         column_config={
-            "open": st.column_config.ButtonColumn(
-                say("Calls"), type="tertiary", key="open_spend", width=55
-            ),
+            "open": row_buttons.column("open_spend", say("Calls")),
             "name": st.column_config.TextColumn(say("Name"), width=190),
             "calls": st.column_config.NumberColumn(say("Calls"), format="compact", width=60),
             "list_usd": columns.money(say("List value"), width=85),
@@ -45,7 +43,5 @@ def draw(found: pl.DataFrame, dimension: str) -> dict[str, str] | None:
         },
         alt=say("What was spent, most list value first."),
     )
-    click = st.session_state.get("open_spend")
-    if not click or click["row"] >= found.height or dimension not in OPENS:
-        return None
-    return {dimension: found["named_value"][click["row"]] or NOTHING}
+    row = row_buttons.pressed(found, "open_spend") if dimension in OPENS else None
+    return {dimension: row["named_value"] or NOTHING} if row else None

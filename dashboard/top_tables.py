@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, columns, show
+from dashboard import charts, columns, row_buttons, show
 from dashboard.i18n import say
 
 
@@ -49,8 +49,8 @@ def sessions(top: pl.DataFrame) -> str | None:
         column_config=_session_columns(shown),
         alt=say("Sessions by list value, dearest first."),
     )
-    click = st.session_state.get("open_session")
-    return str(top["session_id"][click["row"]]) if click else None
+    row = row_buttons.pressed(top, "open_session")
+    return str(row["session_id"]) if row else None
 
 
 def _session_columns(shown: pl.DataFrame) -> dict[str, Any]:
@@ -63,7 +63,5 @@ def _session_columns(shown: pl.DataFrame) -> dict[str, Any]:
         "course_usd": st.column_config.AreaChartColumn(
             say("Over its time"), y_min=0, color="primary", width=100
         ),
-        "open": st.column_config.ButtonColumn(
-            say("Detail"), type="tertiary", key="open_session", width=60
-        ),
+        "open": row_buttons.column("open_session", say("Detail"), 60),
     }

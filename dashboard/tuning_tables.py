@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import columns, show
+from dashboard import columns, row_buttons, show
 from dashboard.charts import shown_money
 from dashboard.experiment_charts import signed
 from dashboard.i18n import count, say
@@ -23,7 +23,7 @@ def calls(found: pl.DataFrame) -> str | None:
         column_order=["open", "task", "complexity", "target_a", "target_b", "list_usd_a",
                       "list_usd_b", "asked_at"],
         column_config={
-            "open": st.column_config.ButtonColumn(say("Open"), type="tertiary", key=OPEN, width=55),
+            "open": row_buttons.column(OPEN),
             "task": st.column_config.TextColumn(say("Task"), width=95),
             "complexity": st.column_config.NumberColumn(say("Score"), format="%.2f", width=60),
             "target_a": st.column_config.TextColumn(say("In force"), width=195),
@@ -36,10 +36,8 @@ def calls(found: pl.DataFrame) -> str | None:
         },
         alt=say("Calls that would go elsewhere, most list value moved first."),
     )  # fmt: skip
-    click = st.session_state.get(OPEN)
-    if not click or click["row"] >= found.height:
-        return None
-    return str(found["call_id"][click["row"]])
+    row = row_buttons.pressed(found, OPEN)
+    return str(row["call_id"]) if row else None
 
 
 def changes(found: pl.DataFrame) -> None:

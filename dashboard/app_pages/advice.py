@@ -5,7 +5,6 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from collector.files import data_folder, ledger_file
 from collector.live_policy import LivePolicy
 from dashboard import (
     advice_charts,
@@ -15,15 +14,16 @@ from dashboard import (
     cards,
     charts,
     columns,
-    demo_controls,
+    downloads,
     export,
-    filter_bar,
     filters,
     notices,
+    page_view,
+    plots,
+    row_buttons,
     show,
 )
 from dashboard.i18n import count, say
-from dashboard.palette import palette
 
 NUMBERS = {
     "advice": say("The findings, and what they are worth"),
@@ -34,21 +34,14 @@ OPENED = {"advice_calls": say("The calls behind a finding")}
 MOST_ROWS = 12
 COLOURS: dict[str, Any] = {"high": "green", "medium": "orange", "low": "gray"}
 
-folder = data_folder()
-path = ledger_file(folder)
-chosen = filters.current()
-period = filters.asked_period(chosen)
-colours = palette(st.context.theme.type)
-asked = {
-    **period.variables,
-    **chosen.variables,
-    **ask.plan(folder),
-    "moderate_at": LivePolicy(folder).now.thresholds["moderate_at"],
-    "with_dismissed": True,
-}
-now = ask.answers(path, NUMBERS, asked)
-fresh = ask.first(now["freshness"])
-every = now["advice"]
+view = page_view.current()
+chosen, colours = view.chosen, view.colours
+view = view.asking(
+    **ask.plan(view.folder),
+    moderate_at=LivePolicy(view.folder).now.thresholds["moderate_at"],
+    with_dismissed=True,
+)
+every = view.head(say("Advice"), NUMBERS)["advice"]
 found = every.filter(pl.col("dismissed_at").is_null())
 dismissed = every.filter(pl.col("dismissed_at").is_not_null())
 
@@ -80,47 +73,24 @@ def lead() -> None:
 
 def ranked() -> None:
     with st.container(border=True):
-        title, download = st.columns([9, 2], vertical_alignment="center")
-        title.subheader(say("Worth a month"), anchor=False)
-        download.download_button(
-            say("Download CSV"),
-            data=as_csv,
-            file_name=f"advice-{chosen.range}.csv",
-            mime="text/csv",
-            on_click="ignore",
-            width="stretch",
-        )
+        title, file = say("Worth a month"), view.as_csv("advice")
+        downloads.titled(title, f"advice-{chosen.range}", file)
         parts = {
             say("counted here"): colours.good,
             say("counted at another finding"): colours.hatch,
         }
         st.html(cards.keys(parts, colours))
-        picked: Any = st.plotly_chart(
+        bar = plots.picked(
             advice_charts.ranked(found, colours),
-            theme=None,
-            config=charts.CONFIG,
-            key="ranked",
-            on_select="rerun",
-            selection_mode="points",
-            alt=say("A bar for each finding: dollars a month, most on top."),
+            "ranked",
+            say("A bar for each finding: dollars a month, most on top."),
         )
-    points = picked.selection.points
-    if points and points[0].get("customdata") not in (None, chosen.finding):
-        opened(str(points[0]["customdata"]))
-        st.rerun()
-
-
-def as_csv() -> bytes:
-    return export.csv(ask.fresh_answer(path, "advice", asked))
-
-
-def evidence_as_csv() -> bytes:
-    variables = {**asked, "finding": chosen.finding, "top_rows": export.MOST_ROWS}
-    return export.csv(ask.fresh_answer(path, "advice_calls", variables))
+    if bar and bar.get("customdata") not in (None, chosen.finding):
+        view.go(finding=str(bar["customdata"]))
 
 
 def opened(finding: str) -> None:
-    filters.write(filters.narrowed(chosen, finding=finding))
+    filters.write(view.narrowed(finding=finding))
 
 
 def card(row: dict[str, Any]) -> None:
@@ -184,33 +154,25 @@ def buttons(row: dict[str, Any]) -> None:
 
 def put_aside(finding: str) -> None:
     with notices.trouble_kept():
-        advice_log.dismiss(path, finding, st.session_state.get(f"reason {finding}", ""))
+        advice_log.dismiss(view.path, finding, st.session_state.get(f"reason {finding}", ""))
     ask.forget()
 
 
 def take_up(finding: str) -> None:
     with notices.trouble_kept():
-        advice_log.take_up(path, finding)
+        advice_log.take_up(view.path, finding)
     ask.forget()
 
 
 def evidence() -> None:
-    calls = ask.answer(path, "advice_calls", {**asked, "finding": chosen.finding})
+    calls = view.answer("advice_calls", finding=chosen.finding)
+    every = view.as_csv("advice_calls", finding=chosen.finding, top_rows=export.MOST_ROWS)
     with st.container(border=True):
-        title, download = st.columns([9, 2], vertical_alignment="center")
-        title.subheader(say("The calls behind it"), anchor=False)
-        download.download_button(
-            say("Calls as CSV"),
-            data=evidence_as_csv,
-            file_name=f"advice-{chosen.finding}-{chosen.range}.csv",
-            mime="text/csv",
-            on_click="ignore",
-            width="stretch",
-        )
+        title, name = say("The calls behind it"), f"advice-{chosen.finding}-{chosen.range}"
+        downloads.titled(title, name, every, say("Calls as CSV"))
         call = calls_table(calls)
     if call:
-        narrowed = filters.narrowed(chosen, call=call, finding="")
-        st.switch_page("app_pages/calls.py", query_params=filters.to_url(narrowed))
+        view.open("calls", call=call, finding="")
 
 
 def calls_table(calls: pl.DataFrame) -> str | None:
@@ -219,13 +181,11 @@ def calls_table(calls: pl.DataFrame) -> str | None:
         charts.shown_money(calls).with_columns(open=pl.lit(say("Open"))),
         hide_index=True,
         placeholder=show.UNKNOWN,
-        height="content" if calls.height <= MOST_ROWS else 36 + 35 * MOST_ROWS,
+        height=row_buttons.height(calls.height, MOST_ROWS),
         column_order=["open", "asked_at", "project", "kind", "target", "prompt_tokens",
                       "output_tokens", "list_usd", "saving_usd"],
         column_config={
-            "open": st.column_config.ButtonColumn(
-                say("Open"), type="tertiary", key="open_evidence", width=55
-            ),
+            "open": row_buttons.column("open_evidence"),
             "asked_at": st.column_config.DatetimeColumn(
                 say("Asked (UTC)"), format="YYYY-MM-DD HH:mm:ss", width=150
             ),
@@ -239,10 +199,8 @@ def calls_table(calls: pl.DataFrame) -> str | None:
         },
         alt=say("The calls behind a finding, those worth most first."),
     )  # fmt: skip
-    click = st.session_state.get("open_evidence")
-    if not click or click["row"] >= calls.height:
-        return None
-    return str(calls["call_id"][click["row"]])
+    row = row_buttons.pressed(calls, "open_evidence")
+    return str(row["call_id"]) if row else None
 
 
 def put_aside_list() -> None:
@@ -256,7 +214,7 @@ def put_aside_list() -> None:
                 worth = show.usd(row["usd_per_month"])
                 name = advice_words.title(row["finding"])
                 st.text(say("{finding}: {usd} a month", finding=name, usd=worth))
-                when = show.moment(row["dismissed_at"], period.zone)
+                when = show.moment(row["dismissed_at"], view.period.zone)
                 st.text(f"{when} · {row['dismissed_reason'] or say('no reason given')}")
             button.button(
                 say("Show again"),
@@ -267,16 +225,10 @@ def put_aside_list() -> None:
             )
 
 
-if not fresh["calls"]:
-    demo_controls.empty_ledger(folder)
-    st.stop()
-filter_bar.head(say("Advice"), now["filter_values"], chosen)
-demo_controls.badge(folder, fresh["demo_calls"])
-notices.loading(folder)
 lead()
 if not found.is_empty():
     ranked()
     for one in found.iter_rows(named=True):
         card(one)
 put_aside_list()
-notices.sources(NUMBERS | OPENED, period.zone)
+notices.sources(NUMBERS | OPENED, view.period.zone)

@@ -1,30 +1,26 @@
 """Cache: is prompt caching working, and what broke it?"""
 
-from typing import Any
-
 import polars as pl
 import streamlit as st
 
-from collector.files import data_folder, ledger_file
 from dashboard import (
     ask,
     cache_charts,
     cache_tables,
     cards,
-    charts,
-    demo_controls,
+    downloads,
     export,
     figures,
-    filter_bar,
     filters,
     goals,
     notices,
+    page_view,
+    plots,
     session,
     show,
 )
 from dashboard.cache_words import CAUSES, cause_name
 from dashboard.i18n import count, say
-from dashboard.palette import palette
 
 NUMBERS = {
     "cache_days": say("The sentence, the cards and the share per day"),
@@ -43,21 +39,12 @@ DIMENSIONS = {
     "session": say("by session"),
 }
 
-folder = data_folder()
-path = ledger_file(folder)
-chosen = filters.current()
-period = filters.asked_period(chosen)
-colours = palette(st.context.theme.type)
+view = page_view.current()
+chosen, colours = view.chosen, view.colours
 dimension = chosen.dimension if chosen.dimension in DIMENSIONS else "project"
 cause = chosen.break_cause if chosen.break_cause in CAUSES else ""
-asked = {
-    **period.variables,
-    **chosen.variables,
-    "dimension": dimension,
-    "break_cause": cause or None,
-}
-now = ask.answers(path, NUMBERS, asked)
-fresh = ask.first(now["freshness"])
+view = view.asking(dimension=dimension, break_cause=cause or None)
+now = view.head(say("Cache"), NUMBERS)
 whole = ask.first(now["cache_days"].filter(pl.col("day_on").is_null()))
 days = now["cache_days"].drop_nulls("day_on")
 every_break = ask.first(now["cache_causes"])
@@ -140,39 +127,20 @@ def lost() -> None:
 def course() -> None:
     own = now["cache_causes"].drop_nulls("day_on")
     with st.container(border=True):
-        title, download = st.columns([9, 2], vertical_alignment="center")
-        title.subheader(say("Read share, and what breaks cost, per day"), anchor=False)
-        download.download_button(
-            say("Download CSV"),
-            data=days_as_csv,
-            file_name=f"cache-{chosen.range}.csv",
-            mime="text/csv",
-            on_click="ignore",
-            width="stretch",
+        downloads.titled(
+            say("Read share, and what breaks cost, per day"),
+            f"cache-{chosen.range}",
+            view.as_csv("cache_days"),
         )
         shades = cache_charts.shades(own, colours)
         st.html(cards.keys({cause_name(name): hue for name, hue in shades.items()}, colours))
-        picked: Any = st.plotly_chart(
+        day = plots.picked_day(
             cache_charts.course(days, own, goal, colours),
-            theme=None,
-            config=charts.CONFIG,
-            key="cache_course",
-            on_select="rerun",
-            selection_mode="points",
-            alt=say("Share of prompt tokens read from the cache, and dollars lost to breaks."),
+            "cache_course",
+            say("Share of prompt tokens read from the cache, and dollars lost to breaks."),
         )
-    points = picked.selection.points
-    if points and str(points[0]["x"])[:10] != chosen.range:
-        go(range=str(points[0]["x"])[:10])
-
-
-def days_as_csv() -> bytes:
-    return export.csv(ask.fresh_answer(path, "cache_days", asked))
-
-
-def breaks_as_csv() -> bytes:
-    every = {**asked, "top_rows": export.MOST_ROWS}
-    return export.csv(ask.fresh_answer(path, "cache_break_calls", every))
+    if day and day != chosen.range:
+        view.go(range=day)
 
 
 def uncounted() -> str:
@@ -187,29 +155,17 @@ def uncounted() -> str:
     )
 
 
-def go(**more: str) -> None:
-    """This page, narrowed further."""
-    filters.write(filters.narrowed(chosen, **more))
-    st.rerun()
-
-
 def broke() -> None:
-    title, download = st.columns([7, 4], vertical_alignment="center")
-    title.subheader(say("What broke it"), anchor=False)
+    title = say("What broke it")
     if causes.is_empty():
+        st.subheader(title, anchor=False)
         st.markdown(say("No turn lost a warm prefix in this period."))
         return
-    download.download_button(
-        say("Breaks as CSV"),
-        data=breaks_as_csv,
-        file_name=f"cache-breaks-{chosen.range}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        width="stretch",
-    )
+    every = view.as_csv("cache_break_calls", top_rows=export.MOST_ROWS)
+    downloads.titled(title, f"cache-breaks-{chosen.range}", every, say("Breaks as CSV"))
     opened = cache_tables.causes(causes)
     if opened and opened["cause"] != cause:
-        go(break_cause=opened["cause"])
+        view.go(break_cause=opened["cause"])
 
 
 def pays() -> None:
@@ -227,8 +183,7 @@ def pays() -> None:
     opened = cache_tables.savings(now["cache_savings"])
     if opened:
         value = opened["named_value"] or filters.NOTHING
-        narrowed = filters.narrowed(chosen, **{dimension: value})
-        st.switch_page("app_pages/calls.py", query_params=filters.to_url(narrowed))
+        view.open("calls", **{dimension: value})
 
 
 def closer() -> None:
@@ -236,7 +191,7 @@ def closer() -> None:
     if not cause and not chosen.session:
         notices.small(say("Open a cause to see its sessions and calls."))
         return
-    later = ask.answers(path, OPENED, asked)
+    later = view.answers(OPENED)
     with st.container(border=True):
         title, shut = st.columns([8, 3], vertical_alignment="center")
         words = cause_name(cause) if cause else say("Every cause")
@@ -244,25 +199,18 @@ def closer() -> None:
         shut.button(
             say("Close"),
             on_click=filters.write,
-            args=(filters.narrowed(chosen, break_cause="", session=""),),
+            args=(view.narrowed(break_cause="", session=""),),
             width="stretch",
         )
         if not chosen.session:
             opened = cache_tables.sessions(later["cache_break_sessions"])
             if opened:
-                go(session=opened["session_id"])
+                view.go(session=opened["session_id"])
         opened = cache_tables.calls(later["cache_break_calls"])
     if opened:
-        call = filters.narrowed(chosen, call=opened["call_id"])
-        st.switch_page("app_pages/calls.py", query_params=filters.to_url(call))
+        view.open("calls", call=opened["call_id"])
 
 
-if not fresh["calls"]:
-    demo_controls.empty_ledger(folder)
-    st.stop()
-filter_bar.head(say("Cache"), now["filter_values"], chosen)
-demo_controls.badge(folder, fresh["demo_calls"])
-notices.loading(folder)
 lead()
 if is_counted:
     summary()
@@ -275,4 +223,4 @@ if is_counted:
     if whole["local_calls"]:
         notices.small(uncounted())
 notices.small(say("faregate's own cache of whole answers is off in this version."))
-notices.sources(NUMBERS | OPENED, period.zone)
+notices.sources(NUMBERS | OPENED, view.period.zone)

@@ -5,21 +5,21 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from collector.files import data_folder, ledger_file
 from dashboard import (
     ask,
     charts,
     columns,
-    demo_controls,
+    downloads,
     export,
     filter_bar,
     filters,
     notices,
     one_call,
+    page_view,
+    row_buttons,
     show,
 )
 from dashboard.i18n import count, say
-from dashboard.palette import palette
 
 PAGE_ROWS = 50
 SHOWN = ("project", "kind", "route", "rule", "target", "result", "cause", "session", "search")
@@ -37,18 +37,12 @@ ONE_CALL = {
     "call_retries": say("Retries"),
 }
 
-folder = data_folder()
-path = ledger_file(folder)
-chosen = filters.current()
-period = filters.asked_period(chosen)
-asked = {**period.variables, **chosen.variables, "page_rows": PAGE_ROWS}
-heads = ask.answers(path, ["freshness", "filter_values", "unpriced"], period.variables)
-fresh = ask.first(heads["freshness"])
+view = page_view.current()
+chosen, period = view.chosen, view.period
+view = view.asking(page_rows=PAGE_ROWS)
 
 
-def filter_bars() -> None:
-    values = heads["filter_values"]
-    filter_bar.head(say("Calls"), values, chosen, SHOWN)
+def filter_bars(values: pl.DataFrame) -> None:
     with st.grid(4, min_column_width=150):
         filter_bar.picked("kind", say("Kind"), values, chosen)
         filter_bar.picked("route", say("Route"), values, chosen)
@@ -72,36 +66,23 @@ def tools() -> bool:
         args=(filters.Filters(range=chosen.range),),
         width="stretch",
     )
-    csv_box.download_button(
-        say("Download CSV"),
-        data=as_csv,
-        file_name=f"calls-{chosen.range}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        help=say("The latest {n} calls that pass the filters.", n=f"{export.MOST_ROWS:,}"),
-        width="stretch",
-    )
+    with csv_box:
+        downloads.csv(
+            f"calls-{chosen.range}",
+            view.as_csv("calls_page", page_rows=export.MOST_ROWS, page_no=1),
+            about=say("The latest {n} calls that pass the filters.", n=f"{export.MOST_ROWS:,}"),
+        )
     return live
 
 
-def as_csv() -> bytes:
-    every = {**asked, "page_rows": export.MOST_ROWS, "page_no": 1}
-    return export.csv(ask.fresh_answer(path, "calls_page", every))
-
-
-def log(page_key: str) -> None:
+def log(page_key: str, fresh: dict[str, Any]) -> None:
     """The list and its sum; pages are turned inside, so that only this part runs again."""
     with notices.trouble_shown():
         page_no = st.session_state.get(page_key, 1)
-        found = ask.answers(path, ["calls_count", "calls_page"], {**asked, "page_no": page_no})
+        found = view.answers(["calls_count", "calls_page"], page_no=page_no)
         total = ask.first(found["calls_count"])
         if not total["calls"]:
-            st.info(
-                say(
-                    "No call passes these filters. The latest call was {age} ago.",
-                    age=show.span(fresh["last_call_age_s"]),
-                )
-            )
+            page_view.none_passes(fresh)
             return
         st.markdown(notices.plain_dollars(summary(total)))
         table(found["calls_page"])
@@ -134,7 +115,7 @@ def table(calls: pl.DataFrame) -> None:
                       "prompt_tokens", "cache_read_tokens", "output_tokens", "list_usd", "cost_usd",
                       "duration_s"],
         column_config={
-            "open": st.column_config.ButtonColumn(say("Call"), type="tertiary", key="open_call"),
+            "open": row_buttons.column("open_call", say("Call")),
             "asked_at": st.column_config.DatetimeColumn(say("Asked"), format="MM-DD HH:mm:ss"),
             "project": say("Project"),
             "kind": say("Kind"),
@@ -150,32 +131,28 @@ def table(calls: pl.DataFrame) -> None:
         },
         alt=say("Calls that pass the filters, latest first."),
     )  # fmt: skip
-    click = st.session_state.get("open_call")
-    if click:
-        filters.write(filters.narrowed(chosen, call=calls["call_id"][click["row"]]))
+    row = row_buttons.pressed(calls, "open_call")
+    if row:
+        filters.write(view.narrowed(call=row["call_id"]))
         st.rerun(scope="app")
 
 
 def the_list() -> None:
-    filter_bars()
-    demo_controls.badge(folder, fresh["demo_calls"])
-    notices.loading(folder)
-    notices.unpriced(heads["unpriced"])
+    now = view.head(say("Calls"), (*page_view.HEADS, "unpriced"), SHOWN)
+    filter_bars(now["filter_values"])
+    notices.unpriced(now["unpriced"])
     live = tools()
     page_key = f"page of {sorted(filters.to_url(chosen).items())}"
-    st.fragment(log, run_every="5s" if live else None)(page_key)
+    st.fragment(log, run_every="5s" if live else None)(page_key, ask.first(now["freshness"]))
 
 
 def the_call() -> None:
-    back = filters.narrowed(chosen, call="")
+    back = view.narrowed(call="")
     st.title(say("One call"), anchor=False)
     st.button(say("All calls"), icon=":material/arrow_back:", on_click=filters.write, args=(back,))
-    one_call.draw(path, chosen.call, period.zone, palette(st.context.theme.type))
+    one_call.draw(view.path, chosen.call, period.zone, view.colours)
 
 
-if not fresh["calls"]:
-    demo_controls.empty_ledger(folder)
-    st.stop()
 if chosen.call:
     the_call()
 else:

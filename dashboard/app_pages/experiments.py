@@ -5,24 +5,21 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from collector.files import data_folder, ledger_file
 from dashboard import (
     ask,
-    charts,
-    demo_controls,
+    downloads,
     experiment_charts,
     experiment_controls,
     experiment_tables,
     experiments,
-    export,
     figures,
-    filter_bar,
     filters,
     notices,
+    page_view,
+    plots,
     show,
 )
 from dashboard.i18n import count, say
-from dashboard.palette import palette
 
 
 def numbers() -> dict[str, str]:
@@ -35,23 +32,18 @@ def numbers() -> dict[str, str]:
     }
 
 
-OF_PERIOD = ("experiment_list", "filter_values", "freshness")
+OF_PERIOD = ("experiment_list", *page_view.HEADS)
 OF_ONE = ("experiment_arms", "experiment_differences")
 
-folder = data_folder()
-path = ledger_file(folder)
-chosen = filters.current()
-period = filters.asked_period(chosen)
-colours = palette(st.context.theme.type)
-asked = {**period.variables, **chosen.variables}
-now = ask.answers(path, OF_PERIOD, asked)
-fresh = ask.first(now["freshness"])
-running = experiments.live(folder)
+view = page_view.current()
+chosen, period = view.chosen, view.period
+now = view.head(say("Experiments"), OF_PERIOD)
+running = experiments.live(view.folder)
 met = now["experiment_list"].filter(pl.col("experiment") != "exploration")
 
 
 def draw_one(found: dict[str, Any]) -> None:
-    answers = ask.answers(path, OF_ONE, {"experiment": found["experiment"]})
+    answers = ask.answers(view.path, OF_ONE, {"experiment": found["experiment"]})
     arms, gaps = answers["experiment_arms"], answers["experiment_differences"]
     st.markdown(notices.plain_dollars(lead(gaps)))
     summary(found, arms)
@@ -126,7 +118,7 @@ def state(found: dict[str, Any], arms: pl.DataFrame) -> tuple[str, str]:
     since = say("since {at}", at=show.moment(found["began_at"], period.zone)[:10])
     if running is None or running.name != found["experiment"]:
         return say("Ended"), since
-    why = experiments.why_ended(folder, running, filters.now())
+    why = experiments.why_ended(view.folder, running, filters.now())
     why = why or experiments.why_over_by(running, arms, found["began_at"], filters.now())
     return (say("Over"), why) if why else (say("Running"), since)
 
@@ -135,12 +127,10 @@ def intervals(gaps: pl.DataFrame) -> None:
     if experiment_charts.drawable(gaps).is_empty():
         st.markdown(say("With two sessions in each arm there is an interval to draw."))
         return
-    st.plotly_chart(
-        experiment_charts.intervals(gaps, colours),
-        theme=None,
-        config=charts.CONFIG,
-        key="intervals",
-        alt=say("For each measure the difference between the arms, with its interval of 95 %."),
+    plots.draw(
+        experiment_charts.intervals(gaps, view.colours),
+        "intervals",
+        say("For each measure the difference between the arms, with its interval of 95 %."),
     )
     notices.small(
         say(
@@ -156,17 +146,9 @@ def below(name: str, arms: pl.DataFrame) -> None:
             if st.button(
                 say("Calls of: {arm}", arm=experiment_tables.arm_name(arm)), key=f"of {arm}"
             ):
-                opened = filters.narrowed(chosen, arm=f"{name}: {arm}")
-                st.switch_page("app_pages/calls.py", query_params=filters.to_url(opened))
-        st.download_button(
-            say("Download CSV"),
-            data=lambda: export.csv(
-                ask.fresh_answer(path, "experiment_arms", {"experiment": name})
-            ),
-            file_name=f"experiment-{name}.csv",
-            mime="text/csv",
-            on_click="ignore",
-        )
+                view.open("calls", arm=f"{name}: {arm}")
+        file = view.as_csv("experiment_arms", experiment=name)
+        downloads.csv(f"experiment-{name}", file, width="content")
 
 
 def picked() -> dict[str, Any]:
@@ -205,14 +187,9 @@ def control() -> None:
         st.subheader(title, anchor=False)
         if running:
             st.text(running.name)
-        experiment_controls.draw(folder, running)
+        experiment_controls.draw(view.folder, running)
 
 
-if not fresh["calls"]:
-    demo_controls.empty_ledger(folder)
-    st.stop()
-filter_bar.head(say("Experiments"), now["filter_values"], chosen)
-demo_controls.badge(folder, fresh["demo_calls"])
 if met.is_empty():
     nothing_yet()
 else:

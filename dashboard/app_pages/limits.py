@@ -3,27 +3,24 @@
 import polars as pl
 import streamlit as st
 
-from collector.files import data_folder, ledger_file
 from collector.live_policy import LivePolicy
 from dashboard import (
     ask,
     cards,
-    charts,
-    demo_controls,
-    export,
+    downloads,
     figures,
-    filter_bar,
     filters,
     goals,
     kpi_cards,
     limit_charts,
     limit_tables,
     notices,
+    page_view,
+    plots,
     show,
     windows_now,
 )
 from dashboard.i18n import count, say
-from dashboard.palette import palette
 from router.call import Bill
 
 NUMBERS = {
@@ -40,14 +37,10 @@ NUMBERS = {
 }
 DAYS_BY_HOUR = 8
 
-folder = data_folder()
-path = ledger_file(folder)
-chosen = filters.current()
-period = filters.asked_period(chosen)
-colours = palette(st.context.theme.type)
-asked = {**period.variables, **chosen.variables}
-now = ask.answers(path, NUMBERS, asked)
-fresh, sums = ask.first(now["freshness"]), ask.first(now["blocked_sums"])
+view = page_view.current()
+chosen, period, colours = view.chosen, view.period, view.colours
+now = view.head(say("Limits"), NUMBERS)
+sums = ask.first(now["blocked_sums"])
 
 
 def lead() -> None:
@@ -114,16 +107,8 @@ def summary() -> None:
 
 def course() -> None:
     with st.container(border=True, height="stretch"):
-        title, download = st.columns([5, 2], vertical_alignment="center")
-        title.subheader(say("Windows over time"), anchor=False)
-        download.download_button(
-            say("Download CSV"),
-            data=as_csv,
-            file_name=f"limits-{chosen.range}.csv",
-            mime="text/csv",
-            on_click="ignore",
-            width="stretch",
-        )
+        title, file = say("Windows over time"), view.as_csv("window_course")
+        downloads.titled(title, f"limits-{chosen.range}", file)
         readings = on_clock(now["window_course"])
         if readings.is_empty():
             st.markdown(say("No plan window was read in this period."))
@@ -133,12 +118,10 @@ def course() -> None:
         mark = leave_at()
         st.html(cards.keys(lines, colours, *_marks(mark)))
         live = on_clock(now["live_windows"])
-        st.plotly_chart(
+        plots.draw(
             limit_charts.course(readings, live, mark, colours),
-            theme=None,
-            config=charts.CONFIG,
-            key="course",
-            alt=say("How full each plan window was over time, and where it is heading."),
+            "course",
+            say("How full each plan window was over time, and where it is heading."),
         )
 
 
@@ -152,7 +135,7 @@ def _marks(mark: float | None) -> list[str]:
 
 def leave_at() -> float | None:
     """Above which utilisation the policy sends light work elsewhere; None without a policy."""
-    in_force = LivePolicy(folder).rules_for(Bill.PLAN)
+    in_force = LivePolicy(view.folder).rules_for(Bill.PLAN)
     return in_force.rules.policy.limits.leave_at if in_force else None
 
 
@@ -160,10 +143,6 @@ def on_clock(frame: pl.DataFrame) -> pl.DataFrame:
     """UTC instants as the reader's clock tells them, without a zone."""
     utc = pl.selectors.datetime().dt.replace_time_zone("UTC")
     return frame.with_columns(utc.dt.convert_time_zone(period.zone).dt.replace_time_zone(None))
-
-
-def as_csv() -> bytes:
-    return export.csv(ask.fresh_answer(path, "window_course", asked))
 
 
 def stretches() -> None:
@@ -174,8 +153,7 @@ def stretches() -> None:
             return
         call = limit_tables.blocked(on_clock(now["blocked"]))
         if call:
-            opened = filters.narrowed(chosen, call=call)
-            st.switch_page("app_pages/calls.py", query_params=filters.to_url(opened))
+            view.open("calls", call=call)
 
 
 def spenders() -> None:
@@ -187,8 +165,7 @@ def spenders() -> None:
         session = limit_tables.spenders(now["window_spenders"])
         notices.small(say("Shared out by list value: how a window is weighed is not published."))
     if session:
-        opened = filters.Filters(range=chosen.range, session=session)
-        st.switch_page("app_pages/calls.py", query_params=filters.to_url(opened))
+        page_view.to_page("calls", filters.Filters(range=chosen.range, session=session))
 
 
 def burn() -> None:
@@ -201,12 +178,10 @@ def burn() -> None:
         is_short = (period.end_at - period.start_at).days <= DAYS_BY_HOUR
         notices.small(say("per hour") if is_short else say("per day"))
         st.html(cards.keys(projects(hours), colours))
-        st.plotly_chart(
+        plots.draw(
             limit_charts.burn(hours, "1h" if is_short else "1d", colours),
-            theme=None,
-            config=charts.CONFIG,
-            key="burn",
-            alt=say("Stacked bars of list value that the plan answered, by project."),
+            "burn",
+            say("Stacked bars of list value that the plan answered, by project."),
         )
 
 
@@ -227,19 +202,13 @@ def keys() -> None:
         limit_tables.key_limits(on_clock(now["key_limits"]))
 
 
-if not fresh["calls"]:
-    demo_controls.empty_ledger(folder)
-    st.stop()
-filter_bar.head(say("Limits"), now["filter_values"], chosen)
-demo_controls.badge(folder, fresh["demo_calls"])
-notices.loading(folder)
 lead()
 summary()
 left, right = st.columns([7, 3])
 with left:
     course()
 with right, st.container(border=True, height="stretch"):
-    windows_now.draw(path, colours)
+    windows_now.draw(view.path, colours)
 left, right = st.columns([6, 7])
 with left:
     stretches()

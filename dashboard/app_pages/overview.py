@@ -6,24 +6,22 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from collector.files import data_folder, ledger_file
 from collector.live_policy import LivePolicy
 from dashboard import (
     advice_card,
     ask,
     cards,
     charts,
-    demo_controls,
-    filter_bar,
     filters,
     kpi_cards,
     notices,
+    page_view,
+    plots,
     show,
     top_tables,
     windows_now,
 )
 from dashboard.i18n import say
-from dashboard.palette import palette
 from dashboard.period import before
 
 NUMBERS = {
@@ -41,20 +39,15 @@ NUMBERS = {
     "live_windows": say("Plan windows now"),
     "advice": say("Advice"),
 }
-HEADS = ("freshness", "filter_values")
-ASKED_ALONE = (*HEADS, "live_windows", "advice")
+ASKED_ALONE = (*page_view.HEADS, "live_windows", "advice")
 MOST_MARKS = 3
 SKELETON_PX, ADVICE_PX = 620, 120
 
-folder = data_folder()
-path = ledger_file(folder)
-chosen = filters.current()
-period = filters.asked_period(chosen)
+view = page_view.current()
+view = view.asking(**ask.plan(view.folder))
+chosen, period, colours = view.chosen, view.period, view.colours
 past = before(period, filters.now())
-colours = palette(st.context.theme.type)
-asked = {**period.variables, **chosen.variables, **ask.plan(folder)}
-heads = ask.answers(path, HEADS, asked)
-fresh = ask.first(heads["freshness"])
+fresh = ask.first(view.head(say("Overview"))["freshness"])
 
 
 def lead() -> None:
@@ -78,8 +71,7 @@ def lead() -> None:
 
 def kpis() -> None:
     if not ask.first(now["six_kpis"])["calls"]:
-        age = show.span(fresh["last_call_age_s"])
-        st.info(say("No call passes these filters. The latest call was {age} ago.", age=age))
+        page_view.none_passes(fresh)
     kpi_cards.draw(now, had, colours, filters.to_url(chosen))
 
 
@@ -87,7 +79,7 @@ def earlier() -> dict[str, Any] | None:
     """The period before, None where the ledger does not reach back to it."""
     if fresh["first_call_at"] > past.start_at:
         return None
-    return ask.first(ask.answer(path, "six_kpis", {**asked, **past.variables}))
+    return ask.first(view.answer("six_kpis", **past.variables))
 
 
 def applied() -> dict[date, str]:
@@ -102,18 +94,13 @@ def daily() -> None:
     with st.container(border=True, height="stretch"):
         st.subheader(say("Paid per day against all-Opus"), anchor=False)
         st.html(cards.legend(cards.used_roles(now["paid_by_role"]), colours))
-        picked: Any = st.plotly_chart(
+        day = plots.picked_day(
             charts.daily_paid(now["daily_cost"], now["daily_kpis"], saved, colours, applied()),
-            theme=None,
-            config=charts.CONFIG,
-            key="daily_paid",
-            on_select="rerun",
-            selection_mode="points",
-            alt=say("Stacked bars of what each day cost, and the all-Opus line above them."),
+            "daily_paid",
+            say("Stacked bars of what each day cost, and the all-Opus line above them."),
         )
-    if picked.selection.points:
-        day = filters.narrowed(chosen, range=str(picked.selection.points[0]["x"])[:10])
-        st.switch_page("app_pages/calls.py", query_params=filters.to_url(day))
+    if day:
+        view.open("calls", range=day)
 
 
 def tables() -> None:
@@ -125,25 +112,18 @@ def tables() -> None:
         st.subheader(say("Dearest sessions"), anchor=False)
         opened = top_tables.sessions(now["top_sessions"])
     if opened:
-        session = filters.narrowed(chosen, session=opened)
-        st.switch_page("app_pages/sessions.py", query_params=filters.to_url(session))
+        view.open("sessions", session=opened)
 
 
 def advice() -> None:
-    light = LivePolicy(folder).now.thresholds["moderate_at"]
+    light = LivePolicy(view.folder).now.thresholds["moderate_at"]
     with st.skeleton(height=ADVICE_PX):
-        found = ask.answer(path, "advice", {**asked, "moderate_at": light})
+        found = view.answer("advice", moderate_at=light)
     advice_card.draw(found, filters.to_url(chosen))
 
 
-if not fresh["calls"]:
-    demo_controls.empty_ledger(folder)
-    st.stop()
-filter_bar.head(say("Overview"), heads["filter_values"], chosen)
-demo_controls.badge(folder, fresh["demo_calls"])
-notices.loading(folder)
 with st.skeleton(height=SKELETON_PX):
-    now = ask.answers(path, [name for name in NUMBERS if name not in ASKED_ALONE], asked)
+    now = view.answers([name for name in NUMBERS if name not in ASKED_ALONE])
     had = earlier()
 notices.unpriced(now["unpriced"])
 lead()
@@ -152,7 +132,7 @@ left, right = st.columns([7, 3])
 with left:
     daily()
 with right, st.container(border=True, height="stretch"):
-    windows_now.draw(path, colours)
+    windows_now.draw(view.path, colours)
     advised = st.container()
 tables()
 with advised:  # the slowest question comes last, and holds nothing up

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from collector.files import data_folder, ledger_file
-from dashboard import ask, demo_controls, filters, notices, reader, session, show
+from dashboard import ask, demo_controls, filters, notices, page_view, reader, session, show
 from dashboard.i18n import say
 from dashboard.reader import LANGUAGES, Reader
 from dashboard.report import formats, gather
@@ -146,9 +146,7 @@ def written() -> None:
             )
 
 
-if not fresh["calls"]:
-    demo_controls.empty_ledger(folder)
-    st.stop()
+page_view.require_calls(folder, fresh)
 month, who = controls(months())
 found = kept(folder, month, zone, now)
 demo_controls.badge(folder, fresh["demo_calls"])

@@ -4,23 +4,21 @@ from typing import Any
 
 import streamlit as st
 
-from collector.files import data_folder, ledger_file
 from dashboard import (
     ask,
     cards,
-    charts,
-    demo_controls,
-    export,
+    downloads,
     figures,
-    filter_bar,
     filters,
     notices,
+    page_view,
+    plots,
     routing_charts,
     routing_tables,
     show,
 )
 from dashboard.i18n import count, say
-from dashboard.palette import cause_name, palette
+from dashboard.palette import cause_name
 
 NUMBERS = {
     "routing_sums": say("The sentence and the cards"),
@@ -40,23 +38,17 @@ MEASURES = {
     "calls": say("Calls"),
     "cash_usd": say("Cash"),
 }
-FILE = "routing"
 
-folder = data_folder()
-path = ledger_file(folder)
-chosen = filters.current()
-period = filters.asked_period(chosen)
-colours = palette(st.context.theme.type)
-asked = {**period.variables, **chosen.variables}
-now = ask.answers(path, NUMBERS, asked)
+view = page_view.current()
+period, colours = view.period, view.colours
+now = view.head(say("Routing"), NUMBERS)
 fresh, sums = ask.first(now["freshness"]), ask.first(now["routing_sums"])
 
 
 def lead() -> None:
     """The answer in one sentence."""
     if not sums["calls"]:
-        age = show.span(fresh["last_call_age_s"])
-        st.info(say("No call passes these filters. The latest call was {age} ago.", age=age))
+        page_view.none_passes(fresh)
         return
     if not sums["routed_calls"]:
         st.info(
@@ -137,33 +129,21 @@ def flow() -> None:
                 label_visibility="collapsed",
                 persist_state="session",
             )
-        download.download_button(
-            say("Download CSV"),
-            data=as_csv,
-            file_name=f"routing-{chosen.range}.csv",
-            mime="text/csv",
-            on_click="ignore",
-            width="stretch",
-        )
+        with download:
+            downloads.csv(f"routing-{view.chosen.range}", view.as_csv("routing_flow"))
         if now["routing_flow"][measure or "list_usd"].sum() == 0:
             st.markdown(say("Nothing of this was spent."))
             return
         notices.small(
             say("From the kind of call, by the route that its rule named, to the target.")
         )
-        st.plotly_chart(
+        plots.draw(
             routing_charts.flow(now["routing_flow"], measure or "list_usd", colours),
-            theme=None,
-            config=charts.CONFIG,
-            key="flow",
-            alt=say("A flow from kinds of calls by routes to targets."),
+            "flow",
+            say("A flow from kinds of calls by routes to targets."),
         )
         with st.expander(say("As a table"), icon=":material/table:"):
             open_calls(routing_tables.flows(now["routing_flow"]))
-
-
-def as_csv() -> bytes:
-    return export.csv(ask.fresh_answer(path, "routing_flow", asked))
 
 
 def failed() -> None:
@@ -174,12 +154,10 @@ def failed() -> None:
     causes = set(now["daily_failures"]["cause"])
     boxes = {cause_name(name): hue for name, hue in colours.cause.items() if name in causes}
     st.html(cards.keys(boxes, colours))
-    st.plotly_chart(
+    plots.draw(
         routing_charts.failures(now["daily_failures"], days(), colours),
-        theme=None,
-        config=charts.CONFIG,
-        key="failures",
-        alt=say("Stacked bars of failed attempts per day, by cause."),
+        "failures",
+        say("Stacked bars of failed attempts per day, by cause."),
     )
     open_calls(routing_tables.fallbacks(now["fallbacks"]))
 
@@ -196,20 +174,17 @@ def latency() -> None:
         st.markdown(say("No target was timed in this period."))
         return
     notices.small(say("Dot: the median. Mark: one call in twenty took longer."))
-    st.plotly_chart(
+    plots.draw(
         routing_charts.latency(now["target_latency"], colours),
-        theme=None,
-        config=charts.CONFIG,
-        key="latency",
-        alt=say("Median and 95th percentile of the time to the first byte, by target."),
+        "latency",
+        say("Median and 95th percentile of the time to the first byte, by target."),
     )
     open_calls(routing_tables.latency(now["target_latency"]))
 
 
 def open_calls(opened: routing_tables.Opened) -> None:
     if opened:
-        narrowed = filters.narrowed(chosen, **opened)
-        st.switch_page("app_pages/calls.py", query_params=filters.to_url(narrowed))
+        view.open("calls", **opened)
 
 
 def details() -> None:
@@ -237,12 +212,6 @@ def details() -> None:
         notices.small(say("`faregate policy diff VERSION` shows what changed since."))
 
 
-if not fresh["calls"]:
-    demo_controls.empty_ledger(folder)
-    st.stop()
-filter_bar.head(say("Routing"), now["filter_values"], chosen)
-demo_controls.badge(folder, fresh["demo_calls"])
-notices.loading(folder)
 lead()
 summary()
 flow()

@@ -2,20 +2,19 @@
 
 import streamlit as st
 
-from collector.files import data_folder, ledger_file
 from dashboard import (
     ask,
-    demo_controls,
+    downloads,
     export,
     filter_bar,
     filters,
     notices,
     one_session,
+    page_view,
     session_tables,
     show,
 )
 from dashboard.i18n import count, say
-from dashboard.palette import palette
 
 THE_LIST = {
     "sessions": say("The list, and its CSV"),
@@ -38,33 +37,19 @@ ORDERS = {
     "outcome": say("Bad reviews first"),
 }
 
-folder = data_folder()
-path = ledger_file(folder)
-chosen = filters.current()
-period = filters.asked_period(chosen)
+view = page_view.current()
+chosen = view.chosen
 order = chosen.order if chosen.order in ORDERS else "list_usd"
-asked = {
-    **period.variables,
-    **chosen.variables,
-    "title": chosen.title or None,
-    "order_by": order,
-}
+view = view.asking(title=chosen.title or None, order_by=order)
 
 
 def the_list() -> None:
-    now = ask.answers(path, THE_LIST, asked)
-    fresh = ask.first(now["freshness"])
-    if not fresh["calls"]:
-        demo_controls.empty_ledger(folder)
-        st.stop()
-    filter_bar.head(say("Sessions"), now["filter_values"], chosen)
-    demo_controls.badge(folder, fresh["demo_calls"])
-    notices.loading(folder)
+    now = view.head(say("Sessions"), THE_LIST)
     notices.unpriced(now["unpriced"])
     found = now["sessions"]
     tools()
     if found.is_empty():
-        age = show.span(fresh["last_call_age_s"])
+        age = show.span(ask.first(now["freshness"])["last_call_age_s"])
         st.info(say("No session passes these filters. The latest call was {age} ago.", age=age))
         return
     listed = count(found["every_sessions"][0], "**{n}** session", "**{n}** sessions")
@@ -75,10 +60,9 @@ def the_list() -> None:
         top=show.usd(found["list_usd"][0]),
     )
     st.markdown(notices.plain_dollars(sentence))
-    opened = session_tables.sessions(found, period.zone)
+    opened = session_tables.sessions(found, view.period.zone)
     if opened:
-        filters.write(filters.narrowed(chosen, session=opened))
-        st.rerun()
+        view.go(session=opened)
 
 
 def tools() -> None:
@@ -94,19 +78,9 @@ def tools() -> None:
         label_visibility="collapsed",
         on_change=filters.changes("order", "order_control"),
     )
-    download.download_button(
-        say("Download CSV"),
-        data=list_csv,
-        file_name=f"sessions-{chosen.range}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        width="stretch",
-    )
-
-
-def list_csv() -> bytes:
-    every = {**asked, "top_rows": export.MOST_ROWS}
-    return export.csv(ask.fresh_answer(path, "sessions", every))
+    with download:
+        every = view.as_csv("sessions", top_rows=export.MOST_ROWS)
+        downloads.csv(f"sessions-{chosen.range}", every)
 
 
 def the_session() -> None:
@@ -116,36 +90,20 @@ def the_session() -> None:
         say("All sessions"),
         icon=":material/arrow_back:",
         on_click=filters.write,
-        args=(filters.narrowed(chosen, session=""),),
+        args=(view.narrowed(session=""),),
         width="stretch",
     )
     if every.button(say("All its calls"), width="stretch"):
-        to_calls({})
-    download.download_button(
-        say("Download CSV"),
-        data=turns_csv,
-        file_name="session-turns.csv",
-        mime="text/csv",
-        on_click="ignore",
-        width="stretch",
-    )
-    colours = palette(st.context.theme.type)
-    opened = one_session.draw(path, chosen.session, period.zone, colours)
+        view.open("calls")
+    with download:
+        downloads.csv("session-turns", view.as_csv("session_turns"))
+    opened = one_session.draw(view.path, chosen.session, view.period.zone, view.colours)
     if opened is not None:
-        to_calls(opened)
-
-
-def turns_csv() -> bytes:
-    return export.csv(ask.fresh_answer(path, "session_turns", {"session": chosen.session}))
-
-
-def to_calls(more: dict[str, str]) -> None:
-    narrowed = filters.narrowed(chosen, **more)
-    st.switch_page("app_pages/calls.py", query_params=filters.to_url(narrowed))
+        view.open("calls", **opened)
 
 
 if chosen.session:
     the_session()
 else:
     the_list()
-notices.sources(ONE if chosen.session else THE_LIST, period.zone)
+notices.sources(ONE if chosen.session else THE_LIST, view.period.zone)

@@ -15,6 +15,7 @@ from dashboard import (
     ask,
     filters,
     notices,
+    page_view,
     session,
     settings,
     settings_forms,
@@ -153,4 +154,4 @@ with st.container(border=True):
     st.subheader(say("Where things are"), anchor=False)
     places()
 if behind is not None:
-    st.switch_page("app_pages/calls.py", query_params=filters.to_url(behind))
+    page_view.to_page("calls", behind)

@@ -5,24 +5,21 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from collector.files import data_folder, ledger_file
 from dashboard import (
     ask,
     cards,
-    charts,
-    demo_controls,
-    export,
+    downloads,
     figures,
-    filter_bar,
     filters,
     goals,
     notices,
+    page_view,
+    plots,
     show,
     spend_charts,
     spend_table,
 )
 from dashboard.i18n import say
-from dashboard.palette import palette
 from dashboard.period import before
 
 NUMBERS = {
@@ -55,23 +52,18 @@ DIMENSIONS = {
 
 HATCHED = f"<span>{say('hatched: answered by the plan')}</span>"
 
-folder = data_folder()
-path = ledger_file(folder)
-chosen = filters.current()
-period = filters.asked_period(chosen)
-past = before(period, filters.now())
-colours = palette(st.context.theme.type)
+view = page_view.current()
+chosen, colours = view.chosen, view.colours
+past = before(view.period, filters.now())
 dimension = chosen.dimension if chosen.dimension in DIMENSIONS else "model"
 measure = chosen.measure if chosen.measure in MEASURES else "list_usd"
-asked = {
-    **period.variables,
-    **chosen.variables,
-    **ask.plan(folder),
-    "dimension": dimension,
-    "before_start_at": past.start_at,
-    "before_end_at": past.end_at,
-}
-now = ask.answers(path, NUMBERS, asked)
+view = view.asking(
+    **ask.plan(view.folder),
+    dimension=dimension,
+    before_start_at=past.start_at,
+    before_end_at=past.end_at,
+)
+now = view.head(say("Spend"), NUMBERS)
 fresh, cost = ask.first(now["freshness"]), ask.first(now["six_kpis"])
 
 
@@ -79,13 +71,12 @@ def had() -> dict[str, Any] | None:
     """The period before, None where the ledger does not reach back to it."""
     if fresh["first_call_at"] > past.start_at:
         return None
-    return ask.first(ask.answer(path, "six_kpis", {**asked, **past.variables}))
+    return ask.first(view.answer("six_kpis", **past.variables))
 
 
 def lead(earlier: dict[str, Any] | None) -> None:
     if not cost["list_usd"]:
-        age = show.span(fresh["last_call_age_s"])
-        st.info(say("No call passes these filters. The latest call was {age} ago.", age=age))
+        page_view.none_passes(fresh)
         return
     sentence = say(
         "Work worth **{list}** at list price, for **{cash}** in cash and {plan} of the plan's fee.",
@@ -130,14 +121,8 @@ def course() -> None:
             _picked("dimension", DIMENSIONS, dimension)
         with of:
             _segmented("measure", MEASURES, measure)
-        download.download_button(
-            say("Download CSV"),
-            data=as_csv,
-            file_name=f"spend-{dimension}-{chosen.range}.csv",
-            mime="text/csv",
-            on_click="ignore",
-            width="stretch",
-        )
+        with download:
+            downloads.csv(f"spend-{dimension}-{chosen.range}", view.as_csv("spend_by"))
         if dimension == "hour":
             by_hour()
             return
@@ -146,28 +131,18 @@ def course() -> None:
         names = {spend_charts.value_name(n): c for n, c in shades.items()}
         is_hatched = any(name.startswith("max/") for name in names)
         st.html(cards.keys(names, colours, *([HATCHED] if is_hatched else [])))
-        picked: Any = st.plotly_chart(
+        day = plots.picked_day(
             spend_charts.course(days, measure, dimension, colours),
-            theme=None,
-            config=charts.CONFIG,
-            key="spend_course",
-            on_select="rerun",
-            selection_mode="points",
-            alt=say("Stacked bars of what each day cost."),
+            "spend_course",
+            say("Stacked bars of what each day cost."),
         )
-    if picked.selection.points:
-        day = filters.narrowed(chosen, range=str(picked.selection.points[0]["x"])[:10])
-        st.switch_page("app_pages/calls.py", query_params=filters.to_url(day))
+    if day:
+        view.open("calls", range=day)
 
 
 def by_hour() -> None:
-    st.plotly_chart(
-        spend_charts.hours(now["spend_by"], measure, colours),
-        theme=None,
-        config=charts.CONFIG,
-        key="spend_hours",
-        alt=say("A bar for each hour of the day."),
-    )
+    figure = spend_charts.hours(now["spend_by"], measure, colours)
+    plots.draw(figure, "spend_hours", say("A bar for each hour of the day."))
 
 
 def _picked(field: str, names: dict[str, str], held: str) -> None:
@@ -195,10 +170,6 @@ def _segmented(field: str, names: dict[str, str], held: str) -> None:
     )
 
 
-def as_csv() -> bytes:
-    return export.csv(ask.fresh_answer(path, "spend_by", asked))
-
-
 def tables(earlier: dict[str, Any] | None) -> None:
     left, right = st.columns([7, 5])
     with left, st.container(border=True, height="stretch"):
@@ -211,9 +182,7 @@ def tables(earlier: dict[str, Any] | None) -> None:
         else:
             explained(now["spend_change"])
     if opened:
-        st.switch_page(
-            "app_pages/calls.py", query_params=filters.to_url(filters.narrowed(chosen, **opened))
-        )
+        view.open("calls", **opened)
 
 
 def explained(steps: pl.DataFrame) -> None:
@@ -224,12 +193,10 @@ def explained(steps: pl.DataFrame) -> None:
         now=show.usd(values["now"]),
     )
     st.markdown(notices.plain_dollars(sentence))
-    st.plotly_chart(
+    plots.draw(
         spend_charts.change(steps, colours),
-        theme=None,
-        config=charts.CONFIG,
-        key="change",
-        alt=say("What each cause added to the list value, or took from it."),
+        "change",
+        say("What each cause added to the list value, or took from it."),
     )
     notices.small(
         say(
@@ -239,16 +206,10 @@ def explained(steps: pl.DataFrame) -> None:
     )
 
 
-if not fresh["calls"]:
-    demo_controls.empty_ledger(folder)
-    st.stop()
-filter_bar.head(say("Spend"), now["filter_values"], chosen)
-demo_controls.badge(folder, fresh["demo_calls"])
-notices.loading(folder)
 notices.unpriced(now["unpriced"])
 earlier = had()
 lead(earlier)
 summary(earlier)
 course()
 tables(earlier)
-notices.sources(NUMBERS, period.zone)
+notices.sources(NUMBERS, view.period.zone)

@@ -4,15 +4,14 @@ from datetime import timedelta
 
 import streamlit as st
 
-from collector.files import data_folder, ledger_file
 from dashboard import (
-    ask,
     cards,
-    demo_controls,
+    downloads,
     export,
-    filter_bar,
     filters,
     notices,
+    page_view,
+    plots,
     replay_kept,
     routing_charts,
     tuned,
@@ -23,9 +22,7 @@ from dashboard import (
     tuning_tables,
     whatif_tables,
 )
-from dashboard.charts import CONFIG
 from dashboard.i18n import say
-from dashboard.palette import palette
 from router.replay import Outcome, changed_between
 
 NUMBERS = {
@@ -37,26 +34,22 @@ NUMBERS = {
     "filter_values": say("What can be chosen above"),
     "freshness": say("Last call"),
 }
-NOW = ("score_outcomes", "filter_values", "freshness")
+NOW = ("score_outcomes", *page_view.HEADS)
 COMPARED = timedelta(days=90)
 SLIDERS = {"moderate_at": "tuning_low", "complex_at": "tuning_high"}
 
-folder = data_folder()
-path = ledger_file(folder)
-chosen = filters.current()
-period = filters.asked_period(chosen)
-colours = palette(st.context.theme.type)
-asked = {**period.variables, **chosen.variables}
-now = ask.answers(path, NOW, asked)
-fresh = ask.first(now["freshness"])
+view = page_view.current()
+folder, chosen, period, colours = view.folder, view.chosen, view.period, view.colours
+now = view.head(say("Tuning"), NOW)
 
 
 def measured() -> None:
     """What changed after each earlier change of the policy, whatever the period above."""
     st.subheader(say("What earlier changes did"), anchor=False)
     until = filters.now()
-    of = {**asked, "start_at": until - COMPARED, "end_at": until + timedelta(minutes=1)}
-    found = ask.answer(path, "policy_changes", of)
+    found = view.answer(
+        "policy_changes", start_at=until - COMPARED, end_at=until + timedelta(minutes=1)
+    )
     if found.is_empty():
         st.markdown(say("No policy took another's place in the last {n} days.", n=COMPARED.days))
         return
@@ -84,11 +77,6 @@ def refused(text: str) -> None:
     st.stop()
 
 
-if not fresh["calls"]:
-    demo_controls.empty_ledger(folder)
-    st.stop()
-filter_bar.head(say("Tuning"), now["filter_values"], chosen)
-demo_controls.badge(folder, fresh["demo_calls"])
 tuning_apply.told()
 project = "" if chosen.project == filters.NOTHING else chosen.project or None
 with st.spinner(say("Reading your calls…")):
@@ -153,12 +141,10 @@ def histogram(marks: tuned.Marks) -> None:
     st.html(
         cards.keys({tuning_charts.outcome_name(one): hue for one, hue in names.items()}, colours)
     )
-    st.plotly_chart(
+    plots.draw(
         tuning_charts.scores(found, marks, begun.marks, colours),
-        theme=None,
-        config=CONFIG,
-        key="scores",
-        alt=say("Tasks by how hard they looked, stacked by outcome, cut at the thresholds."),
+        "scores",
+        say("Tasks by how hard they looked, stacked by outcome, cut at the thresholds."),
     )
     notices.small(tuning_charts.unweighed(found))
 
@@ -176,12 +162,10 @@ def flow(after: Outcome, marks: tuned.Marks) -> None:
         after.calls, begun.policy, begun.marks if is_logged else marks, is_logged=is_logged
     )
     notices.small(say("From the kind of work, by how hard it looks, to the target; list value."))
-    st.plotly_chart(
+    plots.draw(
         routing_charts.flow(flows, tuning_charts.measure(flows), colours),
-        theme=None,
-        config=CONFIG,
-        key="tuned_flow",
-        alt=say("A flow from kinds of work by difficulty to targets."),
+        "tuned_flow",
+        say("A flow from kinds of work by difficulty to targets."),
     )
 
 
@@ -193,8 +177,7 @@ def elsewhere(after: Outcome) -> None:
         return
     opened = tuning_tables.calls(found)
     if opened:
-        narrowed = filters.narrowed(chosen, call=opened)
-        st.switch_page("app_pages/calls.py", query_params=filters.to_url(narrowed))
+        view.open("calls", call=opened)
 
 
 @st.fragment
@@ -217,12 +200,10 @@ def moving() -> None:
         tuning_apply.draw(folder, begun, marks)
     with st.container(border=True):
         elsewhere(after)
-    st.download_button(
-        say("Download CSV"),
-        data=lambda: export.csv(tuned.compared(base, after)),
-        file_name=f"tuning-{chosen.range}.csv",
-        mime="text/csv",
-        on_click="ignore",
+    downloads.csv(
+        f"tuning-{chosen.range}",
+        lambda: export.csv(tuned.compared(base, after)),
+        width="content",
     )
     whatif_tables.basis({say("In force"): base, say("Tuned"): after})
 

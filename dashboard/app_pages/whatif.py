@@ -3,15 +3,14 @@
 import polars as pl
 import streamlit as st
 
-from collector.files import data_folder, ledger_file
 from dashboard import (
-    ask,
-    demo_controls,
+    downloads,
     export,
-    filter_bar,
     filters,
     goals,
     notices,
+    page_view,
+    plots,
     replay_kept,
     replayed,
     show,
@@ -21,9 +20,7 @@ from dashboard import (
     whatif_claims,
     whatif_tables,
 )
-from dashboard.charts import CONFIG
 from dashboard.i18n import count, say
-from dashboard.palette import palette
 from router.replay import Outcome, Scenario, bills_plan, frontier, tornado
 from router.replay_even import break_even
 
@@ -35,19 +32,9 @@ NUMBERS = {
     "freshness": say("Last call"),
 }
 
-folder = data_folder()
-path = ledger_file(folder)
-chosen = filters.current()
-period = filters.asked_period(chosen)
-colours = palette(st.context.theme.type)
-asked = {**period.variables, **chosen.variables}
-now = ask.answers(path, ["policy_versions", "filter_values", "freshness"], asked)
-fresh = ask.first(now["freshness"])
-if not fresh["calls"]:
-    demo_controls.empty_ledger(folder)
-    st.stop()
-filter_bar.head(say("What-if"), now["filter_values"], chosen)
-demo_controls.badge(folder, fresh["demo_calls"])
+view = page_view.current()
+folder, chosen, period, colours = view.folder, view.chosen, view.period, view.colours
+now = view.head(say("What-if"), ("policy_versions", *page_view.HEADS))
 project = "" if chosen.project == filters.NOTHING else chosen.project or None
 with st.spinner(say("Reading your calls…")):
     past = replay_kept.history(folder, period.start_at, period.end_at, project)
@@ -137,12 +124,10 @@ def trade_off(outcomes: dict[str, Outcome], scenario: Scenario) -> None:
 
 def _drawn(points: pl.DataFrame, outcomes: dict[str, Outcome]) -> None:
     least = 100 * goals.chosen().quality_least
-    st.plotly_chart(
+    plots.draw(
         whatif_charts.trade_off(points, outcomes, least, colours),
-        theme=None,
-        config=CONFIG,
-        key="trade_off",
-        alt=say("What a month costs against the quality to expect, for every pair of thresholds."),
+        "trade_off",
+        say("What a month costs against the quality to expect, for every pair of thresholds."),
     )
     best = whatif_charts.cheapest(points, least)
     if best:
@@ -166,12 +151,10 @@ def _drawn(points: pl.DataFrame, outcomes: dict[str, Outcome]) -> None:
 
 def assumptions(scenario: Scenario) -> None:
     moves = tornado(past, scenario)
-    st.plotly_chart(
+    plots.draw(
         whatif_charts.tornado(moves, whatif_tables.assumption_names(), colours),
-        theme=None,
-        config=CONFIG,
-        key="tornado",
-        alt=say("How far each assumption moves what a month costs."),
+        "tornado",
+        say("How far each assumption moves what a month costs."),
     )
     notices.small(say("Paid a month at the low and the high end of each assumption, others held."))
 
@@ -184,13 +167,8 @@ def plans_compared(outcomes: dict[str, Outcome]) -> None:
         st.markdown(say("Choose a policy above that uses a plan, such as Max, local, overflow."))
         return
     even = break_even(past, scenario, plans)
-    st.plotly_chart(
-        whatif_charts.plan_bars(even, colours),
-        theme=None,
-        config=CONFIG,
-        key="plans",
-        alt=say("The fee and the overflow of each plan."),
-    )
+    figure = whatif_charts.plan_bars(even, colours)
+    plots.draw(figure, "plans", say("The fee and the overflow of each plan."))
     whatif_tables.plans(even)
 
 
@@ -209,12 +187,10 @@ def below(outcomes: dict[str, Outcome]) -> None:
             st.markdown(say("Choose a policy with thresholds to see what others would give."))
     with right, st.container(border=True, height="stretch"):
         st.subheader(say("How sure is the month's bill?"), anchor=False)
-        st.plotly_chart(
+        plots.draw(
             whatif_charts.dots(outcomes, colours),
-            theme=None,
-            config=CONFIG,
-            key="dots",
-            alt=say("Twenty dots for each scenario: each is one chance in twenty."),
+            "dots",
+            say("Twenty dots for each scenario: each is one chance in twenty."),
         )
         notices.small(say("Each dot is one chance in twenty."))
     if scenario:
@@ -245,13 +221,7 @@ def threshold_scenario(outcomes: dict[str, Outcome]) -> Scenario | None:
 way, is_equal = lead()
 outcomes = compared(way, is_equal=is_equal)
 if outcomes:
-    st.download_button(
-        say("Download CSV"),
-        data=lambda: as_csv(outcomes),
-        file_name=f"what-if-{chosen.range}.csv",
-        mime="text/csv",
-        on_click="ignore",
-    )
+    downloads.csv(f"what-if-{chosen.range}", lambda: as_csv(outcomes), width="content")
     below(outcomes)
     whatif_tables.basis(outcomes)
 whatif_tables.models(past.labels)
