@@ -5,14 +5,15 @@ taken together (`replay_walk`). What of a step is not arithmetic comes from `Opt
 the router.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from router.policy_model import DEFAULT
-from router.replay_arrays import Flags, Floats, Ints, distinct, flags, numbers
-from router.replay_options import Options
+from router.replay_arrays import Flags, Floats, Ints, distinct
+from router.replay_input import without
+from router.replay_options import NOBODY, Options
 from router.replay_past import Past
 from router.replay_walk import Standing, walk
 from router.rules import Compiled, first_rules
@@ -58,7 +59,9 @@ class _Choice:
     """What each call is if it stood alone, before its thread is walked."""
 
     def __init__(self, past: Past, options: Options, rules: Compiled) -> None:
-        self.past, self.options, self.rules = past, options, rules
+        self.given = self.past = past
+        self.options, self.rules = options, rules
+        self.nobody = self.unmoved = np.zeros(len(past.group), np.bool_)
         self.routes = routes_of(rules)
         self._at = {name: at for at, name in enumerate(self.routes)}
         self._rule_route = np.array([self._at[rule.route] for rule in rules.rules], np.int64)
@@ -73,21 +76,7 @@ class _Choice:
         self.sticks = past.threads.is_conversation & ~self.is_gate & ~is_asked & self.has_routes
 
     def chosen(self) -> Chosen:
-        target, is_open = self._plain()
-        standing = Standing(
-            target=target,
-            is_open=is_open,
-            route=self.route,
-            complexity=self.past.score.copy(),
-            escalated=self.escalates(),
-            held=np.zeros(len(self.rule), np.bool_),
-            is_gate=self.is_gate,
-            is_asked=self.is_asked,
-            sticks=self.sticks,
-            rule=self.rule,
-        )
-        if self.has_routes:
-            walk(self.past, self.options, standing, self)
+        standing = self._walked()
         return Chosen(
             decided=standing.target,
             target=self.past.answering(standing.target),
@@ -98,6 +87,45 @@ class _Choice:
             held=standing.held,
             routes=self.routes,
         )
+
+    def _walked(self) -> Standing:
+        """Walked until what the walk supposed came true: which calls nobody answers, and which
+        causes to move up were not followed. Each walk is right for at least a call more of every
+        thread than the one before.
+        """
+        plain = self._plain()
+        while True:
+            standing = self._alone(*plain)
+            if self.has_routes:
+                walk(self.past, self.options, standing, self)
+            nobody, unmoved = self._untrue(standing)
+            if (nobody == self.nobody).all() and (unmoved == self.unmoved).all():
+                return standing
+            self.nobody, self.unmoved = nobody, unmoved
+            self.past = replace(self.given, threads=without(self.given.threads, nobody))
+
+    def _alone(self, target: Ints, is_open: Flags) -> Standing:
+        return Standing(
+            target=target.copy(),
+            is_open=is_open,
+            route=self.route.copy(),
+            complexity=self.past.score.copy(),
+            escalated=self.escalates(),
+            held=np.zeros(len(self.rule), np.bool_),
+            is_gate=self.is_gate,
+            is_asked=self.is_asked,
+            sticks=self.sticks,
+            rule=self.rule,
+        )
+
+    def _untrue(self, standing: Standing) -> tuple[Flags, Flags]:
+        """The calls of a conversation that nobody answers, and those that had a cause to move
+        their thread up, but stood where it could not.
+        """
+        threads = self.given.threads
+        answering = self.given.answering(standing.target)
+        nobody = (threads.mover | threads.summary) & (answering == self.options.number(NOBODY))
+        return nobody, self.causes & ~standing.escalated
 
     def raised(self, places: Ints, complexity: Floats) -> tuple[Ints, Ints]:
         """Target and route of these calls by the rules for work of another complexity."""
@@ -146,29 +174,32 @@ class _Choice:
         return self.options.wanted(group, rule.route)
 
     def escalates(self) -> Flags:
-        if not self.has_routes:
-            return np.zeros(len(self.rule), np.bool_)
+        """Kept as `causes` too, for a walk writes into what is told here."""
         told = self.past.escalates
-        return self._escalates() if told is None else told & self.sticks
+        if not self.has_routes:
+            self.causes = np.zeros(len(self.rule), np.bool_)
+        elif told is not None and not (self.nobody.any() or self.unmoved.any()):
+            self.causes = told & self.sticks
+        else:
+            self.causes = self._escalates()
+        return self.causes.copy()
 
     def _escalates(self) -> Flags:
         """The conditions of `escalation`, in order of time."""
         past, settings = self.past, self.rules.policy.switching
-        threads = past.threads
-        failures = numbers(past.frame, "failures").astype(np.int64)
-        reask = flags(past.frame, "is_reask")
+        threads, failures, messages = past.threads, past.failures, past.messages
         may = self.sticks & ~threads.is_first & ~threads.is_free
-        may &= (failures >= settings.failures) | reask
-        messages = numbers(past.frame, "messages").astype(np.int64)
+        may &= (failures >= settings.failures) | past.reask
+        moves = threads.mover & ~self.unmoved
         raised = np.zeros(len(may), np.bool_)
         last: dict[int, int] = {}
         for at in np.flatnonzero(may).tolist():
-            before = last.get(int(threads.thread[at]), -1)
+            before, failed = last.get(int(threads.thread[at]), -1), int(failures[at])
             told = int(messages[at])
             if told <= before:
                 continue
-            since = (told - before) // 2 if before >= 0 else int(failures[at])
-            raised[at] = min(int(failures[at]), since) >= settings.failures or bool(reask[at])
-            if raised[at] and threads.mover[at]:
+            since = (told - before) // 2 if before >= 0 else failed
+            raised[at] = min(failed, since) >= settings.failures or bool(past.reask[at])
+            if raised[at] and moves[at]:
                 last[int(threads.thread[at])] = told
         return raised

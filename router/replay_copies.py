@@ -17,7 +17,7 @@ from router.replay_arrays import Flags, Floats, Ints, distinct
 from router.replay_bench import Bench
 from router.replay_choice import choose
 from router.replay_input import NO_SESSION, Threads
-from router.replay_past import HIGH, LOW, Past
+from router.replay_past import HIGH, LOW, PER_CALL, Past
 from router.rule_text import normal
 from router.rules import Compiled, first_rules, with_open_thresholds
 
@@ -210,12 +210,7 @@ class Walker:
         return Past(
             frame=self.frame,
             threads=threads_at(past.threads, calls, before, copy),
-            group=past.group[calls],
-            failed=past.failed[calls],
-            instead=past.instead[calls],
-            score=past.score[calls],
-            tool_turn=past.tool_turn[calls],
-            reads=past.reads[calls],
+            **{name: getattr(past, name)[calls] for name in PER_CALL},
             rule=self._rule(calls, marks),
             marks=marks,
             escalates=self.escalates[calls],

@@ -4,7 +4,7 @@ A session (and each of its agents) is a thread. A thread's prompt grows from cal
 cache goes cold when it idles, and a task is what follows one thing that a person said.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -62,8 +62,9 @@ class Threads:
     `thread` is -1 for a call without a session, `by_time` the places in order of time. `at_s` and
     `end_s` are seconds since 1970.
     `is_free` says that the thread's model may change at no cost once it has one, `mover` that the
-    call's answer moves the thread. `prefix` are the tokens that a cache of the call before could
-    hold, `shared` those of system prompt and tools that another session may have left warm.
+    call's answer moves the thread, `summary` that it compacted it; `asked` is the model the client
+    named, by number. `prefix` are the tokens that a cache of the call before could hold, `shared`
+    those of system prompt and tools that another session may have left warm.
     """
 
     thread: Ints
@@ -72,6 +73,8 @@ class Threads:
     end_s: Floats
     is_conversation: Flags
     mover: Flags
+    summary: Flags
+    asked: Ints
     is_first: Flags
     is_free: Flags
     ttl_s: Floats
@@ -123,6 +126,38 @@ def threads_of(frame: pl.DataFrame) -> Threads:
     return _Reading(frame).threads
 
 
+def starts_of(thread: Ints) -> Ints:
+    """Where each call's thread begins; a call without a session is a thread of its own."""
+    places = np.arange(len(thread))
+    is_new = np.ones(len(places), np.bool_)
+    is_new[1:] = (thread[1:] != thread[:-1]) | (thread[1:] == NO_SESSION)
+    return np.maximum.accumulate(np.where(is_new, places, 0))
+
+
+def without(threads: Threads, nobody: Flags) -> Threads:
+    """The threads where nobody answers these calls, so that they move none."""
+    starts = starts_of(threads.thread)
+    left = replace(threads, mover=threads.mover & ~nobody, summary=threads.summary & ~nobody)
+    before = latest(left.mover, starts)
+    left = replace(
+        left,
+        before=before,
+        is_first=before < 0,
+        prompt_before=taken(threads.prompt, before, 0.0),
+    )
+    return replace(left, is_free=_free(left, starts))
+
+
+def _free(threads: Threads, starts: Ints) -> Flags:
+    before, asked = threads.before, threads.asked
+    moved = taken(asked, before, -1) != asked
+    compacted = latest(threads.summary, starts)
+    last_end = taken(threads.end_s, np.maximum(before, compacted), -np.inf)
+    idle = threads.at_s - last_end > taken(threads.ttl_s, before, 0)
+    free: Flags = (before >= 0) & (moved | (compacted > before) | idle)
+    return free
+
+
 @dataclass(frozen=True)
 class _Reading:
     frame: pl.DataFrame
@@ -138,11 +173,7 @@ class _Reading:
 
     @cached_property
     def starts(self) -> Ints:
-        """Where each call's thread begins; a call without a session is a thread of its own."""
-        places = np.arange(len(self.thread))
-        is_new = np.ones(len(places), np.bool_)
-        is_new[1:] = (self.thread[1:] != self.thread[:-1]) | (self.thread[1:] == NO_SESSION)
-        return np.maximum.accumulate(np.where(is_new, places, 0))
+        return starts_of(self.thread)
 
     @cached_property
     def at_s(self) -> Floats:
@@ -197,15 +228,17 @@ class _Reading:
         shared = self._shared(read)
         grew = (self.prompt >= prompt_before) & (talk_before >= 0) & self.in_conversation
         kept = np.where(grew, np.minimum(prompt_before, self.cacheable), shared)
-        return Threads(
+        told = Threads(
             thread=self.thread,
             by_time=np.argsort(self.at_s, kind="stable"),
             at_s=self.at_s,
             end_s=self.end_s,
             is_conversation=self.in_conversation,
             mover=self.mover,
+            summary=self.is_compact & self.in_conversation & self.answered,
+            asked=coded(self.frame["asked_model"])[0],
             is_first=before < 0,
-            is_free=self._free(before),
+            is_free=np.zeros(len(before), np.bool_),
             ttl_s=self.ttl_s,
             prompt=self.prompt,
             cacheable=self.cacheable,
@@ -217,21 +250,12 @@ class _Reading:
             weight=self._weight(),
             stratum=np.digitize(numbers(self.frame, "complexity", UNSCORED), STRATUM_MARKS),
         )
+        return replace(told, is_free=_free(told, self.starts))
 
     def _shared(self, read: Floats) -> Floats:
         """What the thread's first call found in a cache: it can only be another session's."""
         first = np.where(np.arange(len(read)) == self.starts, read, 0.0)
         return np.where(self.in_conversation, first[self.starts] if len(first) else first, read)
-
-    def _free(self, before: Ints) -> Flags:
-        asked, _ = coded(self.frame["asked_model"])
-        moved = taken(asked, before, -1) != asked
-        compacted = latest(self.is_compact & self.in_conversation & self.answered, self.starts)
-        was_compacted = compacted > before
-        last_end = taken(self.end_s, np.maximum(before, compacted), -np.inf)
-        idle = self.at_s - last_end > taken(self.ttl_s, before, 0)
-        free: Flags = (before >= 0) & (moved | was_compacted | idle)
-        return free
 
     def _weight(self) -> Floats:
         """The share of a task that each call is: they sum to one for each task. Without a session

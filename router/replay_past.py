@@ -11,6 +11,9 @@ from router.replay_input import NO_SESSION, UNSCORED, Threads, reads_stick
 from router.replay_options import Options
 
 LOW, HIGH = "moderate_at", "complex_at"
+PER_CALL = (
+    "group", "failed", "instead", "score", "tool_turn", "failures", "reask", "messages", "reads",
+)  # fmt: skip
 PASSING = ("overloaded", "rate_limited", "unreachable", "failed", "truncated")
 
 
@@ -31,6 +34,9 @@ class Past:
     instead: Ints
     score: Floats
     tool_turn: Flags
+    failures: Ints
+    reask: Flags
+    messages: Ints
     reads: Flags
     rule: Ints | None = None
     marks: tuple[Floats, Floats] | None = None
@@ -63,6 +69,9 @@ def past_of(frame: pl.DataFrame, threads: Threads, options: Options, group: Ints
         instead=instead,
         score=numbers(frame, "complexity", UNSCORED),
         tool_turn=flags(frame, "is_tool_turn"),
+        failures=numbers(frame, "failures").astype(np.int64),
+        reask=flags(frame, "is_reask"),
+        messages=numbers(frame, "messages").astype(np.int64),
         reads=reads_stick(frame["kind"]) & (threads.thread != NO_SESSION),
     )
 

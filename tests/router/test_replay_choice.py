@@ -195,17 +195,31 @@ def replayed(rules: Compiled, frame: pl.DataFrame, login: Bill) -> list[tuple[st
     ]
 
 
-SEES_NOTHING = [
-    {"session_id": "a", "agent_id": "", "gap": gap, "kind": "main", "asked_model": MODELS[0],
-     "tag": None, "cache_ttl": "5m", "complexity": 0.0, "is_tool_turn": False, "failures": 0,
-     "is_reask": False, "tool_errors": 0, "prompt": prompt, "tools": 0, "images": images,
-     "tool_choice": None, "project": "shop", "result": "ok"}
-    for gap, prompt, images in ((5, 500, 0), (5, 61_000, 2))
+def a_call(**differs: Any) -> dict[str, Any]:
+    return {
+        "session_id": "a", "agent_id": "", "gap": 5, "kind": "main", "asked_model": MODELS[0],
+        "tag": None, "cache_ttl": "5m", "complexity": 0.0, "is_tool_turn": False, "failures": 0,
+        "is_reask": False, "tool_errors": 0, "prompt": 500, "tools": 0, "images": 0,
+        "tool_choice": None, "project": "shop", "result": "ok", **differs,
+    }  # fmt: skip
+
+
+SEES_NOTHING = [a_call(), a_call(prompt=61_000, images=2)]
+NOBODY_FIRST = [
+    *[a_call(gap=-5, is_reask=True) for _ in range(6)],
+    a_call(gap=-5, is_reask=True, images=2),
+]
+FAILED_TWICE = [a_call(images=2), *[a_call(failures=2) for _ in range(3)]]
+NOBODY_WHERE_FREE = [
+    a_call(prompt=61_000), a_call(gap=4000, images=2), a_call(gap=1, kind="compact"), a_call(),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
 @example(calls=SEES_NOTHING, login=Bill.PLAN)
+@example(calls=NOBODY_FIRST, login=Bill.PLAN)
+@example(calls=FAILED_TWICE, login=Bill.PLAN)
+@example(calls=NOBODY_WHERE_FREE, login=Bill.PLAN)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(calls=st.lists(one_call(), min_size=1, max_size=40), login=st.sampled_from(list(Bill)[:2]))
 def test_replay_decides_every_call_as_the_router_does(
