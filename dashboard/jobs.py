@@ -74,9 +74,9 @@ def run(jobs: Sequence[Job] = JOBS) -> None:
     """Run jobs until a signal, or until whoever started us is gone."""
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it would add a traceback
+    starter = os.getppid()
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, _stop)
-    starter = os.getppid()
     clock = scheduler(jobs, data_folder())
     clock.start()
     while os.getppid() == starter:

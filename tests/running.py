@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import timeit
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +18,7 @@ from typing import Any
 from collector import ledger
 from collector.files import ROOT, ledger_file
 
-START_S = 30.0
+START_S = 90.0
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class RunningGate:
             return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
     def rows_when(
-        self, query: str, enough: Callable[[list[dict[str, Any]]], object], timeout_s: float = 10
+        self, query: str, enough: Callable[[list[dict[str, Any]]], object], timeout_s: float = 60
     ) -> list[dict[str, Any]]:
         """The rows as soon as they are `enough`; the last ones seen after `timeout_s`."""
         give_up_at = time.monotonic() + timeout_s
@@ -68,11 +69,20 @@ class RunningGate:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
+
+
+def slowness() -> float:
+    """How many times as long as an idle machine this one takes to start an empty program."""
+    return max(1.0, min(timeit.repeat(_start_nothing, number=1, repeat=3)) / 0.02)
+
+
+def _start_nothing() -> None:
+    subprocess.run([sys.executable, "-c", "pass"], check=True)
 
 
 def free_port() -> int:

@@ -30,7 +30,7 @@ def gate(fake: FakeAnthropic, data: Path) -> Iterator[RunningGate]:
         yield running
 
 
-def warning_of(gate: RunningGate, timeout_s: float = 10) -> str:
+def warning_of(gate: RunningGate, timeout_s: float = 60) -> str:
     """The loader's warning, once it has one."""
     give_up_at = time.monotonic() + timeout_s
     while time.monotonic() < give_up_at:
@@ -69,7 +69,7 @@ def test_a_killed_gate_loses_no_call_whose_answer_ended_and_doubles_none(
             fake.wait_until(lambda life=life: len(ended) >= 40 * life, timeout_s=60)
             gate.kill()
             for asker in askers:
-                asker.join(timeout=20)
+                asker.join(timeout=60)
     fake.respond = lambda seen: None
     with running_gate(fake.url, data) as gate:
         query = "select call_id from call_log"
@@ -98,7 +98,7 @@ def test_calls_go_on_while_a_duckdb_shell_holds_the_ledger(gate: RunningGate, fa
     answers = [ask(gate.url) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200] * 5
     assert "held by another program" in warning_of(gate)
-    shell.communicate(".quit\n", timeout=10)
+    shell.communicate(".quit\n", timeout=60)
     assert len(gate.calls(6)) == 6
     assert gate.log.read_text().count("calls go on and wait in the journal") == 1
 
@@ -140,7 +140,7 @@ def test_a_call_cut_off_by_a_kill_is_ended_as_truncated(fake: FakeAnthropic, dat
         asker.start()
         gate.rows_when("from open_calls", lambda rows: len(rows) == 1)
         gate.kill()
-        asker.join(timeout=20)
+        asker.join(timeout=60)
     with running_gate(fake.url, data) as gate:
         [call] = gate.calls()
         assert (call["result"], call["kind"]) == ("truncated", "main")

@@ -56,7 +56,7 @@ def test_an_experiment_that_is_over_takes_in_no_new_session(tmp_path: Path):
     trial = TRIAL + "[experiment.stop]\ntasks = 1\n"
     with routed_gate(tmp_path / "data", ANTHROPIC, more=trial) as routed:
         targets(routed)
-        give_up_at = time.monotonic() + 15
+        give_up_at = time.monotonic() + 60
         while "tasks" not in str(over := trying(routed)) and time.monotonic() < give_up_at:
             routed.ask(task(), x_claude_code_session_id=SESSIONS[0])
             time.sleep(0.3)

@@ -235,7 +235,7 @@ def test_everything_runs_with_one_command_and_stops_with_one_signal(
             assert_refused(taken, ports[0], "--port")
         finally:
             up.send_signal(signal.SIGTERM)
-            output, _ = up.communicate(timeout=30)
+            output, _ = up.communicate(timeout=60)
     assert up.returncode == 0
     assert f"faregate is up: {gate['url']}" in output
     assert "stopping" in output
@@ -275,7 +275,7 @@ def test_mitmdump_loads_the_same_door(fake: FakeAnthropic, folder: Path):
             assert gate.calls(1)[0]["result"] == "ok"
         finally:
             mitmdump.send_signal(signal.SIGINT)
-            mitmdump.wait(timeout=20)
+            mitmdump.wait(timeout=60)
 
 
 def test_the_package_runs_as_a_module():

@@ -232,7 +232,7 @@ def seconds(command: list[Any], folder: Path) -> float:
 def test_a_call_is_in_the_line_within_seconds(gate: RunningGate):
     assert ask(gate.url).status_code == 200
     [call] = gate.calls(1)
-    wanted, line, give_up_at = f"${call['list_usd']:,.2f} list", "", time.monotonic() + 15
+    wanted, line, give_up_at = f"${call['list_usd']:,.2f} list", "", time.monotonic() + 60
     while wanted not in line and time.monotonic() < give_up_at:
         time.sleep(0.2)
         line = shown(gate.folder)

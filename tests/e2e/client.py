@@ -113,7 +113,7 @@ class Client:
                 stdout=said,
                 stderr=subprocess.PIPE,
                 text=True,
-                timeout=90,
+                timeout=240,
             )
         events = self.said_so_far()
         assert events, f"the client said nothing: {self.said.read_text()[-500:]}{ran.stderr[-500:]}"
@@ -184,7 +184,7 @@ class Terminal:
             with contextlib.suppress(OSError):  # Linux: EIO once the other end is closed
                 self.shown += ESCAPES.sub("", os.read(self.fd, 65536).decode(errors="replace"))
 
-    def wait_until(self, happened: Callable[[], object], timeout_s: float = 30.0) -> None:
+    def wait_until(self, happened: Callable[[], object], timeout_s: float = 60.0) -> None:
         """Keeps reading the screen until `happened()` is true."""
         deadline = time.monotonic() + timeout_s
         while not happened():

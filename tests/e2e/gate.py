@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Self
 
 FAREGATE = Path(sys.executable).parent / "faregate"
-START_S = 40.0
-ROWS_S = 10.0
+START_S = 90.0
+ROWS_S = 60.0
 COLUMNS = (
     "call_id, session_id, agent_id, kind, asked_model, answered_model, result, status, attempts,"
     " request_id, message_id, input_tokens, cache_write_5m_tokens, cache_write_1h_tokens,"
@@ -67,7 +67,7 @@ class Gate:
         """Ask it to end; its exit code."""
         self.running.send_signal(signal.SIGTERM)
         try:
-            return self.running.wait(timeout=20)
+            return self.running.wait(timeout=60)
         except subprocess.TimeoutExpired:
             os.killpg(self.running.pid, signal.SIGKILL)
             return self.running.wait()

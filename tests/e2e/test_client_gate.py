@@ -90,13 +90,13 @@ def test_a_session_in_a_terminal_is_in_the_ledger_with_its_title(way, client, fa
 
 
 def test_escape_stops_the_call_upstream_and_the_ledger_says_so(client, fake, gate):
-    fake.enqueue(says("word " * 900, gap_s=0.1), kind="main")
+    fake.enqueue(says("word " * 2_000, gap_s=0.1), kind="main")
     with client.terminal(settings=through(Way.BASE_URL, gate)) as terminal:
         terminal.wait_for("? for shortcuts")
         terminal.type("please refactor the parser")
         terminal.wait_for("word word")
         terminal.press_escape()
-        terminal.wait_until(lambda: any(seen.gone_at for seen in fake.calls), timeout_s=5)
+        terminal.wait_until(lambda: any(seen.gone_at for seen in fake.calls))
     rows = model_calls(gate, fake)
     assert [row["result"] for row in rows if row["kind"] == "main"] == ["cancelled"]
 

@@ -25,7 +25,7 @@ def telling(gate: Gate, project: str | None = None) -> dict[str, str]:
 
 
 def told(gate: Gate, count: int) -> list[Row]:
-    give_up_at = time.monotonic() + 15
+    give_up_at = time.monotonic() + 60
     while len(rows := gate.sql(TOLD)) < count and time.monotonic() < give_up_at:
         time.sleep(0.5)
     return rows

@@ -87,7 +87,7 @@ class FakeAnthropic:
     def enqueue(self, *replies: Reply, kind: str = ANY) -> None:
         self.queues[kind].extend(replies)
 
-    def wait_until(self, happened: Callable[[], object], timeout_s: float = 10.0) -> None:
+    def wait_until(self, happened: Callable[[], object], timeout_s: float = 60.0) -> None:
         """Returns when `happened()` is true; raises TimeoutError after `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         while not happened():
@@ -135,7 +135,7 @@ class FakeAnthropic:
         await asyncio.sleep(0)
 
     def run(self, step: Coroutine[None, None, None]) -> None:
-        asyncio.run_coroutine_threadsafe(step, self.loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(step, self.loop).result(timeout=60)
 
     def __enter__(self) -> Self:
         self.scratch = tempfile.TemporaryDirectory(prefix="fake-anthropic-")
@@ -151,7 +151,7 @@ class FakeAnthropic:
     def __exit__(self, *raised: object) -> None:
         self.run(self.close())
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(timeout=10)
+        self.thread.join(timeout=60)
         self.loop.close()
         self.scratch.cleanup()
         failures = [error for connection in self.connections for error in connection.failures]

@@ -34,7 +34,7 @@ def fake() -> Iterator[FakeAnthropic]:
 
 
 def ask(
-    fake: FakeAnthropic, *, stream: bool = True, path: str = "/v1/messages", timeout_s: float = 5
+    fake: FakeAnthropic, *, stream: bool = True, path: str = "/v1/messages", timeout_s: float = 60
 ) -> httpx.Response:
     context = ssl.create_default_context(cafile=fake.ca_file) if fake.tls_hosts else True
     with httpx.Client(verify=context, trust_env=False, timeout=timeout_s) as client:

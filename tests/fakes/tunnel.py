@@ -73,10 +73,10 @@ class Tunnel:
         ready = threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self.serve(ready)), daemon=True)
         self.thread.start()
-        if not ready.wait(timeout=10):
+        if not ready.wait(timeout=60):
             raise TimeoutError("the tunnel did not open")
         return self
 
     def __exit__(self, *raised: object) -> None:
         self.loop.call_soon_threadsafe(self.stopping.set)
-        self.thread.join(timeout=10)
+        self.thread.join(timeout=60)

@@ -1,7 +1,7 @@
 """A rule means one thing: for one call, for a million, and as a `where` clause in DuckDB."""
 
 import re
-import time
+import timeit
 from typing import Any
 
 import duckdb
@@ -181,24 +181,25 @@ def test_every_column_is_described():
     assert all(column.about and "\n" not in column.about for column in FACT_COLUMNS.values())
 
 
-def test_a_decision_takes_less_than_two_milliseconds_and_a_million_less_than_five_seconds():
+def test_a_decision_costs_a_few_comparisons_and_a_million_a_few_thousand_decisions():
+    """Measured: three comparisons, and six hundred decisions."""
     rules = ready(
         "kind in ('subagent')", "input_tokens > long_context_tokens", "complexity < moderate_at",
         "complexity >= complex_at and task in ('design', 'refactor')", "project like 'articles%'",
     )  # fmt: skip
     one = row(complexity=0.5, input_tokens=20_000, task="feature", project="shop")
 
-    def milliseconds() -> float:
-        began = time.perf_counter()
-        first_rule(rules, one)
-        return (time.perf_counter() - began) * 1000
+    def compared() -> pl.DataFrame:
+        frame = pl.DataFrame([one], schema=SCHEMA, orient="row")
+        return frame.select(pl.col("kind") == "main")
 
-    assert sorted(milliseconds() for _ in range(300))[150] < 2
+    decision_s = min(timeit.repeat(lambda: first_rule(rules, one), number=1, repeat=300))
+    assert decision_s < 10 * min(timeit.repeat(compared, number=1, repeat=300))
     many = pl.DataFrame([one], schema=SCHEMA, orient="row")
     many = pl.concat([many] * 1000).select(pl.all().repeat_by(1000).explode())
-    began = time.perf_counter()
     assert len(first_rules(rules, many)) == 1_000_000
-    assert time.perf_counter() - began < 5
+    million_s = min(timeit.repeat(lambda: first_rules(rules, many), number=1, repeat=3))
+    assert million_s < 6_000 * decision_s
 
 
 def test_a_policy_of_settings_only_meets_the_default():
