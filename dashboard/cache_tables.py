@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import columns, row_buttons, show
 from dashboard.cache_words import cause_name, remedy
-from dashboard.charts import shown_money
+from dashboard.charts import for_table
 from dashboard.i18n import say
 
 MOST_ROWS = 9
@@ -16,8 +16,8 @@ MOST_ROWS = 9
 def causes(found: pl.DataFrame) -> dict[str, Any] | None:
     """Columns of sql/kpi/cache_causes.sql, the rows of the whole period."""
     worded = found.with_columns(
-        cause_name=pl.col("cause").map_elements(cause_name, pl.String),
-        remedy=pl.col("cause").map_elements(remedy, pl.String),
+        cause_name=columns.worded(found["cause"], cause_name),
+        remedy=columns.worded(found["cause"], remedy),
     )
     return _table(
         worded,
@@ -41,7 +41,7 @@ def sessions(found: pl.DataFrame) -> dict[str, Any] | None:
 def calls(found: pl.DataFrame) -> dict[str, Any] | None:
     """Columns of sql/kpi/cache_break_calls.sql."""
     worded = found.with_columns(
-        cause_name=pl.col("cause").map_elements(cause_name, pl.String),
+        cause_name=columns.worded(found["cause"], cause_name),
         idle_minutes=pl.col("idle_s") / 60,
     )
     return _table(
@@ -69,7 +69,7 @@ def savings(found: pl.DataFrame) -> dict[str, Any] | None:
 def _table(found: pl.DataFrame, key: str, shown: list[str], about: str) -> dict[str, Any] | None:
     known = _columns()
     st.dataframe(
-        shown_money(found).with_columns(open=pl.lit(say("Open"))),
+        for_table(found).with_columns(open=pl.lit(say("Open"))),
         hide_index=True,
         placeholder=show.UNKNOWN,
         height=row_buttons.height(found.height, MOST_ROWS),

@@ -163,7 +163,10 @@ def _in_currency(figure: go.Figure, axis: str) -> None:
         if yen and trace.hovertemplate:
             trace.hovertemplate = re.sub(r"\$%\{([xy])[^}]*\}", r"¥%{\1:,.0f}", trace.hovertemplate)
     update = figure.update_xaxes if axis == "x" else figure.update_yaxes
-    update(tickprefix=sign, tickformat=",~f" if yen else "")
+    if yen:
+        update(tickprefix=sign, tickformat=",~f")
+    else:
+        update(tickprefix="", tickformat="$,~f")  # its minus stands before the sign
 
 
 def spark(daily: pl.DataFrame, column: str) -> list[float]:
@@ -174,13 +177,18 @@ def spark(daily: pl.DataFrame, column: str) -> list[float]:
     return values.to_list()
 
 
-def shown_money(frame: pl.DataFrame) -> pl.DataFrame:
-    """Money as floats, which tables can format: columns named …usd… in the reader's currency."""
+def for_table(frame: pl.DataFrame) -> pl.DataFrame:
+    """What tables can format: columns named …usd… in the reader's currency, as floats, and
+    shares to a tenth of a percent.
+    """
     floats = as_floats(frame)
     worth = show.in_currency(1)
     amounts = pl.selectors.matches("usd") & pl.selectors.numeric()
     lists = pl.selectors.matches("usd") & pl.selectors.list()
-    return floats.with_columns(amounts * worth, lists.list.eval(pl.element() * worth))
+    shares = pl.selectors.ends_with("_share") & pl.selectors.float()
+    return floats.with_columns(
+        amounts * worth, lists.list.eval(pl.element() * worth), shares.round(3)
+    )
 
 
 def as_floats(frame: pl.DataFrame) -> pl.DataFrame:

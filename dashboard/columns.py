@@ -1,13 +1,15 @@
 """Columns of tables that show money, in the reader's currency.
 
-A page gives the table `charts.shown_money(frame)`, whose columns named …usd… hold the reader's
+A page gives the table `charts.for_table(frame)`, whose columns named …usd… hold the reader's
 currency, and describes them with `money` or `money_bar`. A chart of money plots dollars, hovers
 with `$%{y:,.2f}` and ends in `charts.laid_out(figure, colours, money="y")`, which converts both.
 Exports stay in dollars: they take the frame as the ledger gave it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from dashboard import reader
@@ -28,6 +30,11 @@ def money_bar(label: str, most: float | None, **more: Any) -> Any:
 def dollars(label: str, digits: int, **more: Any) -> Any:
     """What is always told in dollars: published rates, and what they make of tokens."""
     return st.column_config.NumberColumn(label, format=f"$%.{digits}f", **more)
+
+
+def worded(names: pl.Series, word: Callable[[str], str]) -> pl.Series:
+    """Each name in the reader's words; threads of Polars do not know who reads."""
+    return pl.Series([None if name is None else word(name) for name in names], dtype=pl.String)
 
 
 def _format(digits: int) -> str:

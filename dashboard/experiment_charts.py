@@ -57,7 +57,7 @@ def intervals(differences: pl.DataFrame, colours: Palette) -> go.Figure:
     )  # fmt: skip
     names = [measure_name(name) for name in reversed(shown["measure"].to_list())]
     figure.update_yaxes(
-        tickprefix="", showgrid=False, automargin=True, type="category",
+        tickprefix="", showgrid=False, automargin=True, type="category", dtick=1,
         categoryorder="array", categoryarray=names, rangemode="normal",
     )  # fmt: skip
     return figure

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard import columns, row_buttons, show
 from dashboard.cards import window_name
-from dashboard.charts import shown_money
+from dashboard.charts import for_table
 from dashboard.i18n import say
 
 MOST_ROWS = 8
@@ -14,7 +14,7 @@ MOST_ROWS = 8
 def blocked(found: pl.DataFrame) -> str | None:
     """Columns of sql/kpi/blocked.sql; the id of the refused call that was just opened."""
     st.dataframe(
-        _named(shown_money(found)).with_columns(open=pl.lit(say("Open"))),
+        _named(for_table(found)).with_columns(open=pl.lit(say("Open"))),
         hide_index=True,
         placeholder=show.UNKNOWN,
         height="content",
@@ -44,7 +44,7 @@ def blocked(found: pl.DataFrame) -> str | None:
 def spenders(found: pl.DataFrame) -> str | None:
     """Columns of sql/kpi/window_spenders.sql; the id of the session that was just opened."""
     named = pl.when(pl.col("project") == "").then(pl.lit(say("(no project)"))).otherwise("project")
-    shown = _named(shown_money(found)).with_columns(
+    shown = _named(for_table(found)).with_columns(
         project=named, name=pl.coalesce("title", "session_id"), open=pl.lit(say("Open"))
     )
     st.dataframe(
@@ -100,5 +100,4 @@ def _opened(found: pl.DataFrame, button: str, column: str) -> str | None:
 
 
 def _named(found: pl.DataFrame) -> pl.DataFrame:
-    names = pl.col("limit_window").map_elements(window_name, pl.String)
-    return found.with_columns(window=names)
+    return found.with_columns(window=columns.worded(found["limit_window"], window_name))

@@ -98,7 +98,7 @@ def _text(value: Any) -> str:
 def _attempts(attempts: pl.DataFrame) -> None:
     st.subheader(say("Attempts"), anchor=False)
     st.dataframe(
-        charts.shown_money(attempts),
+        charts.for_table(attempts),
         hide_index=True,
         height="content",
         column_order=["attempt_no", "target", "bill", "result", "status", "ttfb_ms", "duration_ms",

@@ -1,19 +1,21 @@
 """Charts of the Routing page: a frame in, a figure out."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboard import show
+from dashboard import flow_labels, show
 from dashboard.charts import laid_out
 from dashboard.palette import Palette, cause_name
 
 MEASURES = ("list_usd", "calls", "cash_usd")
 FEW = 0.004  # of the whole: a thinner stream cannot be seen
-ROW_PX, FLOW_ROW_PX, LINK_OPACITY = 30, 56, "73"
+ROW_PX, FLOW_ROW_PX, LINK_OPACITY = 30, 54, "73"
+HALF_A_DAY = timedelta(hours=12)
 PLAN_OPACITY = "C0"  # its colour is pale
 
 
@@ -22,40 +24,40 @@ def flow(flows: pl.DataFrame, measure: str, colours: Palette) -> go.Figure:
     seen = flows.with_columns(pl.col(measure).cast(pl.Float64).alias("amount"))
     seen = seen.filter(pl.col("amount") > FEW * pl.col("amount").sum())
     columns = [_sums(seen, name) for name in ("kind", "route", "target")]
-    nodes = [(column, name) for column, sums in enumerate(columns) for name in sums]
+    height = max(200, FLOW_ROW_PX * max(len(sums) for sums in columns))
+    nodes = [node for at in range(3) for node in flow_labels.placed(at, columns, height)]
     roles = dict(seen.select("target", "role").iter_rows())
     figure = go.Figure(
         go.Sankey(
-            arrangement="snap",
-            textfont={"color": colours.text, "size": 12},
+            arrangement="fixed",
             node={
-                "label": [
-                    _label(name, amount_text(columns[at][name], measure), is_target=at == 2)
-                    for at, name in nodes
-                ],
+                "x": [node.x for node in nodes],
+                "y": [node.y for node in nodes],
+                "customdata": [f"{one.name}: {amount_text(one.amount, measure)}" for one in nodes],
                 "color": [
-                    colours.role[roles[name]] if at == 2 else colours.faded for at, name in nodes
+                    colours.role[roles[one.name]] if one.column == 2 else colours.faded
+                    for one in nodes
                 ],
-                "pad": 38,
-                "thickness": 14,
+                "pad": flow_labels.GAP_PX,
+                "thickness": flow_labels.NODE_PX,
                 "line": {"width": 0},
-                "hovertemplate": "%{label}<extra></extra>",
+                "hovertemplate": "%{customdata}<extra></extra>",
             },
-            link=_links(seen, nodes, measure, colours),
+            link=_links(seen, [(one.column, one.name) for one in nodes], measure, colours),
         )
     )
     laid_out(figure, colours)
-    height = max(260, FLOW_ROW_PX * max((len(sums) for sums in columns), default=1) + 60)
-    figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 20, "b": 20})
+    texts = [_label(one, amount_text(one.amount, measure)) for one in nodes]
+    flow_labels.draw(figure, nodes, texts, height, colours.text)
     return figure
 
 
-def _label(name: str, amount: str, *, is_target: bool) -> str:
+def _label(node: flow_labels.Node, amount: str) -> str:
     """Two short lines, which three columns of them leave room for on a phone."""
-    if not is_target:
-        return f"{escape(name)}<br>{amount}"
-    provider, _, model = name.partition("/")
-    return f"{escape(model)}<br>{escape(provider)}  {amount}"
+    if node.column == 2:
+        provider, _, model = node.name.partition("/")
+        return f"{escape(model)}<br>{escape(provider)}  {amount}"
+    return f"{escape(node.name)}<br>{amount}"
 
 
 def _sums(flows: pl.DataFrame, name: str) -> dict[str, float]:
@@ -88,8 +90,11 @@ def _links(
             colours.role[role] + (PLAN_OPACITY if role == "plan" else LINK_OPACITY)
             for *_, role in pairs
         ],
-        "customdata": [amount_text(amount, measure) for _, _, amount, _ in pairs],
-        "hovertemplate": "%{source.label} → %{target.label}: %{customdata}<extra></extra>",
+        "customdata": [
+            f"{nodes[source][1]} → {nodes[target][1]}: {amount_text(amount, measure)}"
+            for source, target, amount, _ in pairs
+        ],
+        "hovertemplate": "%{customdata}<extra></extra>",
     }
 
 
@@ -114,8 +119,8 @@ def failures(daily: pl.DataFrame, days: list[Any], colours: Palette) -> go.Figur
     laid_out(figure, colours)
     figure.update_layout(height=250, margin={"t": 12})
     figure.update_yaxes(tickformat="d")
-    if days:
-        figure.update_xaxes(range=[days[0], days[-1]], type="date")
+    if days:  # a day's bar is drawn around its midnight
+        figure.update_xaxes(range=[days[0] - HALF_A_DAY, days[-1]], type="date")
     return figure
 
 
@@ -140,7 +145,8 @@ def latency(targets: pl.DataFrame, colours: Palette) -> go.Figure:
     laid_out(figure, colours)
     figure.update_layout(height=60 + ROW_PX * known.height, margin={"t": 8})
     figure.update_xaxes(
-        tickformat="", ticksuffix=" s", rangemode="tozero", showgrid=True, gridcolor=colours.grid
-    )
+        tickformat="", ticksuffix=" s", rangemode="tozero", nticks=5, tickangle=0,
+        showgrid=True, gridcolor=colours.grid,
+    )  # fmt: skip
     figure.update_yaxes(showgrid=False, automargin=True, dtick=1)
     return figure

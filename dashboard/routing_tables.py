@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import columns, row_buttons, show
-from dashboard.charts import shown_money
+from dashboard.charts import for_table
 from dashboard.i18n import say
 from dashboard.palette import cause_name
 
@@ -41,7 +41,7 @@ def rules(found: pl.DataFrame) -> Opened:
 def fallbacks(found: pl.DataFrame) -> Opened:
     """Columns of sql/kpi/fallbacks.sql."""
     worded = found.with_columns(
-        cause_name=pl.col("cause").map_elements(cause_name, pl.String),
+        cause_name=columns.worded(found["cause"], cause_name),
         answered_target=pl.col("answered_target").fill_null(say("nobody")),
     )
     return _table(
@@ -95,7 +95,7 @@ def _table(
     if key:
         shown_columns["open"] = row_buttons.column(key)
     st.dataframe(
-        shown_money(found).with_columns(open=pl.lit(say("Open"))),
+        for_table(found).with_columns(open=pl.lit(say("Open"))),
         hide_index=True,
         placeholder=show.UNKNOWN,
         height=row_buttons.height(found.height, MOST_ROWS, ROW_PX),

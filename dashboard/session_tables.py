@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import columns, row_buttons, show
-from dashboard.charts import shown_money
+from dashboard.charts import for_table
 from dashboard.i18n import say
 from dashboard.session_words import SIGNS, detail_of, event_name, outcome_name
 
@@ -16,7 +16,7 @@ INDENT = "\u2003"  # as wide as a letter; a table cuts plain spaces off
 
 def sessions(found: pl.DataFrame, zone: str) -> str | None:
     """Columns of sql/kpi/sessions.sql; the id of a session that was just opened."""
-    shown = shown_money(found).with_columns(
+    shown = for_table(found).with_columns(
         _on_clock("last_at", zone),
         name=pl.coalesce("title", "session_id"),
         project=_named("project"),
@@ -69,7 +69,7 @@ def _session_columns(shown: pl.DataFrame) -> dict[str, Any]:
 def agents(found: pl.DataFrame) -> str | None:
     """Columns of sql/kpi/session_agents.sql; the agent whose calls are to be opened."""
     names = [_agent_name(row) for row in found.iter_rows(named=True)]
-    shown = shown_money(found).with_columns(
+    shown = for_table(found).with_columns(
         name=pl.Series(names, dtype=pl.String),
         minutes=pl.col("span_s") / 60,
         open=pl.lit(say("Open")),
@@ -119,7 +119,7 @@ def events(found: pl.DataFrame, zone: str) -> str | None:
         )
         for row in found.iter_rows(named=True)
     ]
-    shown = shown_money(found).with_columns(
+    shown = for_table(found).with_columns(
         _on_clock("happened_at", zone),
         what=pl.Series([what for what, _ in told], dtype=pl.String),
         why=pl.Series([why for _, why in told], dtype=pl.String),

@@ -4,7 +4,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import columns, row_buttons, show
-from dashboard.charts import shown_money
+from dashboard.charts import for_table
 from dashboard.filters import NOTHING
 from dashboard.i18n import say
 
@@ -20,7 +20,7 @@ def draw(found: pl.DataFrame, dimension: str) -> dict[str, str] | None:
         pl.when(pl.col("named_value") == "").then(pl.lit(say("(none)"))).otherwise("named_value")
     )
     st.dataframe(
-        shown_money(found).with_columns(name=pl.coalesce("title", named), open=pl.lit(say("Open"))),
+        for_table(found).with_columns(name=pl.coalesce("title", named), open=pl.lit(say("Open"))),
         hide_index=True,
         placeholder=show.UNKNOWN,
         height=row_buttons.height(found.height, MOST_ROWS),

@@ -13,7 +13,7 @@ def projects(top: pl.DataFrame) -> None:
     """Columns of sql/kpi/top_projects.sql."""
     named = pl.when(pl.col("project") == "").then(pl.lit(say("(no project)")))
     st.dataframe(
-        charts.shown_money(top).with_columns(project=named.otherwise("project")),
+        charts.for_table(top).with_columns(project=named.otherwise("project")),
         hide_index=True,
         placeholder=show.UNKNOWN,
         height="content",
@@ -37,7 +37,7 @@ def projects(top: pl.DataFrame) -> None:
 
 def sessions(top: pl.DataFrame) -> str | None:
     """Columns of sql/kpi/top_sessions.sql; the id of a session that was just opened."""
-    shown = charts.shown_money(top).with_columns(
+    shown = charts.for_table(top).with_columns(
         name=pl.coalesce("title", "session_id"), open=pl.lit(say("Open"))
     )
     st.dataframe(

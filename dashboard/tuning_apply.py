@@ -90,7 +90,7 @@ def roll_back(folder: Path) -> None:
     except (OSError, ValueError):
         return
     live = policies.live(folder).text
-    with st.popover(say("Roll back…"), icon=":material/undo:"):
+    with st.popover(say("Roll back…"), icon=":material/undo:", key=f"tuning_back {last.name}"):
         st.markdown(
             say("Puts {version} back as it was, comments and all.", version=f"`{last.name}`")
         )

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import columns, row_buttons, show
-from dashboard.charts import shown_money
+from dashboard.charts import for_table
 from dashboard.experiment_charts import signed
 from dashboard.i18n import count, say
 
@@ -17,7 +17,7 @@ FEWEST_TASKS = 5
 def calls(found: pl.DataFrame) -> str | None:
     """Columns of `router.replay.changed_calls`; the id of a call that was just opened."""
     st.dataframe(
-        shown_money(found).with_columns(open=pl.lit(say("Open"))),
+        for_table(found).with_columns(open=pl.lit(say("Open"))),
         hide_index=True,
         height="content",
         column_order=["open", "task", "complexity", "target_a", "target_b", "list_usd_a",

@@ -28,7 +28,7 @@ def assumption_names() -> dict[str, str]:
 
 def plans(even: pl.DataFrame) -> None:
     """Columns of `break_even`."""
-    shown = charts.shown_money(even.with_columns(pl.col("title").replace("", say("API only"))))
+    shown = charts.for_table(even.with_columns(pl.col("title").replace("", say("API only"))))
     told = [
         show.UNKNOWN if one is None else show.percent(round(one, 2)) for one in even["pays_from"]
     ]

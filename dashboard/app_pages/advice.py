@@ -178,7 +178,7 @@ def evidence() -> None:
 def calls_table(calls: pl.DataFrame) -> str | None:
     """The id of the call that was just opened (columns of sql/kpi/advice_calls.sql)."""
     st.dataframe(
-        charts.shown_money(calls).with_columns(open=pl.lit(say("Open"))),
+        charts.for_table(calls).with_columns(open=pl.lit(say("Open"))),
         hide_index=True,
         placeholder=show.UNKNOWN,
         height=row_buttons.height(calls.height, MOST_ROWS),

@@ -103,7 +103,7 @@ def summary(total: dict[str, Any]) -> str:
 
 def table(calls: pl.DataFrame) -> None:
     at = pl.col("asked_at").dt.replace_time_zone("UTC").dt.convert_time_zone(period.zone)
-    shown = charts.shown_money(calls).with_columns(
+    shown = charts.for_table(calls).with_columns(
         at, open=pl.lit(say("Open")), duration_s=pl.col("duration_ms") / 1000
     )
     st.dataframe(

@@ -98,6 +98,7 @@ def daily() -> None:
             charts.daily_paid(now["daily_cost"], now["daily_kpis"], saved, colours, applied()),
             "daily_paid",
             say("Stacked bars of what each day cost, and the all-Opus line above them."),
+            height="stretch",
         )
     if day:
         view.open("calls", range=day)

@@ -56,3 +56,10 @@ def test_the_month_names_what_broke_the_cache(shown_demo: Path):
 )
 def test_any_view_of_it_and_any_wrong_one_is_drawn(shown_demo: Path, url: dict[str, str]):
     assert not opened("cache", **url).exception
+
+
+def test_a_japanese_reader_reads_causes_and_remedies_in_japanese(shown_demo: Path):
+    app = opened("cache", lang="ja")
+    causes = app.dataframe[0].value
+    for name in ("cause_name", "remedy"):
+        assert all(any("ぁ" <= sign <= "龠" for sign in text) for text in causes[name])

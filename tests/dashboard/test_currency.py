@@ -61,9 +61,9 @@ def test_tables_hold_yen_in_columns_of_money_alone():
     frame = pl.DataFrame(
         {"list_usd": [Decimal("2.50")], "course_usd": [[1.0, 2.0]], "calls": [3], "why": ["usd"]}
     )
-    assert charts.shown_money(frame).row(0) == (2.5, [1.0, 2.0], 3, "usd")
+    assert charts.for_table(frame).row(0) == (2.5, [1.0, 2.0], 3, "usd")
     with as_reader(JAPANESE_MONEY):
-        assert charts.shown_money(frame).row(0) == (375.0, [150.0, 300.0], 3, "usd")
+        assert charts.for_table(frame).row(0) == (375.0, [150.0, 300.0], 3, "usd")
         assert format_of(columns.money("Cash")) == "yen"
         assert format_of(columns.money("Cash", digits=4)) == "¥%.2f"
         assert format_of(columns.dollars("Rate", 4)) == "$%.4f"
@@ -83,7 +83,7 @@ def test_a_chart_of_money_is_drawn_in_yen():
     with as_reader(JAPANESE_MONEY):
         yen = spend_charts.change(steps, LIGHT)
     assert [150 * x for x in dollars.data[0].x] == list(yen.data[0].x)
-    assert (dollars.layout.xaxis.tickprefix, yen.layout.xaxis.tickprefix) == ("$", "¥")
+    assert (dollars.layout.xaxis.tickformat, yen.layout.xaxis.tickprefix) == ("$,~f", "¥")
     assert yen.layout.xaxis.range[1] == 150 * dollars.layout.xaxis.range[1]
 
 
