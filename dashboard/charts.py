@@ -166,7 +166,7 @@ def _in_currency(figure: go.Figure, axis: str) -> None:
     if yen:
         update(tickprefix=sign, tickformat=",~f")
     else:
-        update(tickprefix="", tickformat="$,~f")  # its minus stands before the sign
+        update(tickprefix="", tickformat=f"{sign},~f")  # a minus goes before the sign
 
 
 def spark(daily: pl.DataFrame, column: str) -> list[float]:
