@@ -117,7 +117,10 @@ def _scenario_json(outcome: Outcome) -> dict[str, Any]:
     return {
         "name": outcome.scenario.name,
         "plan": outcome.scenario.plan or (None if outcome.scenario.rules else API_ONLY),
-        "basis": outcome.basis._asdict(),
+        "basis": {
+            **outcome.basis._asdict(),
+            "budget_reached": [one._asdict() for one in outcome.basis.budget_reached],
+        },
         "period": {name: _known(value) for name, value in outcome.period.items()},
         "month": {name: _range_json(value) for name, value in outcome.month.items()},
     }
@@ -184,11 +187,12 @@ def _basis_notes(outcome: Outcome) -> list[str]:
         said.append(f"{basis.unscored:,} calls without words to weigh count as moderate")
     if basis.unpriced:
         said.append(f"{basis.unpriced:,} calls have no price and add nothing")
-    if basis.budget_on:
-        said.append(
-            f"its budget of ${basis.budget_usd:,.0f} is not applied; "
-            f"it would be reached on {basis.budget_on}"
-        )
+    said += [
+        f"{one.mark} of its budget of ${basis.budget_usd:,.0f} is reached on {one.on}: {one.step}"
+        for one in basis.budget_reached
+    ]
+    if basis.budget_blocked:
+        said.append(f"{basis.budget_blocked:,} calls are refused for the budget")
     if basis.unanswered:
         said.append(f"{basis.unanswered:,} calls would find no target")
     return said

@@ -4,7 +4,7 @@ from html import escape
 
 from dashboard import goals, show
 from dashboard.goals import Goal
-from dashboard.i18n import say
+from dashboard.i18n import count, say
 from dashboard.palette import Palette
 from router.replay import Outcome, Range
 
@@ -38,7 +38,7 @@ def card(outcome: Outcome, colours: Palette) -> str:
         f'<div style="font-size:.84rem;color:{colours.faded}">{escape(ends(month[PAID], "usd"))}'
         f' · <span style="color:{tone[verdict.is_met]}">{escape(verdict.text)}</span></div>'
     )
-    rows = "".join(_line(outcome, name, colours) for name in lines())
+    rows = "".join(_line(outcome, name, colours) for name in lines()) + _budget(outcome, colours)
     return (
         f'<div style="color:{colours.text}">{head}<div style="margin-top:.6rem">{rows}</div></div>'
     )
@@ -57,6 +57,42 @@ def _line(outcome: Outcome, name: str, colours: Palette) -> str:
         f'<br><span style="{small}">{escape(ends(told, unit))}</span>'
         f"</span></div>"
     )
+
+
+def _budget(outcome: Outcome, colours: Palette) -> str:
+    """When the policy's budget bit, and how; nothing where it did not."""
+    told = "".join(f"<br>{escape(line)}" for line in budget_lines(outcome))
+    if not told:
+        return ""
+    head = say("Budget of {usd} reached", usd=show.usd(outcome.basis.budget_usd))
+    return (
+        f'<div style="border-top:1px solid {colours.grid};padding:.3rem 0;font-size:.8rem;'
+        f'color:{colours.fair_text}"><b>{escape(head)}</b>{told}</div>'
+    )
+
+
+def budget_lines(outcome: Outcome) -> list[str]:
+    """From which day each mark of the budget asks for what, and the calls refused."""
+    steps = {
+        "cheaper": say("the cheapest paid target only"),
+        "local": say("local and free targets only"),
+        "free": say("free and local targets only"),
+        "stop": say("paid targets stop"),
+    }
+    basis = outcome.basis
+    told = [
+        say("{mark} on {day}: {step}", mark=one.mark, day=one.on, step=steps[one.step])
+        for one in basis.budget_reached
+    ]
+    if basis.budget_blocked:
+        told.append(
+            count(
+                basis.budget_blocked,
+                "{n} call that nobody may answer then",
+                "{n} calls that nobody may answer then",
+            )
+        )
+    return told
 
 
 def _tone(name: str, told: Range, colours: Palette) -> str:

@@ -77,6 +77,12 @@ def basis(outcomes: Mapping[str, Outcome]) -> None:
                 "and assumptions drawn. A month is taken from active days."
             )
         )
+        st.markdown(
+            say(
+                "A policy's budget is applied from full hour to full hour, as if nothing had been "
+                "spent before this period; other thresholds and plans below leave it aside."
+            )
+        )
         for name, outcome in outcomes.items():
             st.markdown(f"- {notices.without_markdown(name)}: {_told(outcome)}")
 

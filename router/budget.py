@@ -134,6 +134,12 @@ def mark_of(budget: Budget, used: Decimal) -> tuple[str, Step] | None:
     return (highest, budget.on_soft[highest]) if highest else None
 
 
+def levels_usd(budget: Budget) -> tuple[Decimal, ...]:
+    """The cash at which its marks lie, ascending; the first is nothing, the last the budget."""
+    soft = {budget.usd * _share(mark) for mark in budget.on_soft}
+    return tuple(sorted({ZERO, *(usd for usd in soft if usd < budget.usd), budget.usd}))
+
+
 def _share(mark: str) -> Decimal:
     return Decimal(mark.rstrip("%")) / 100
 

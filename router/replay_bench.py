@@ -1,7 +1,7 @@
 """One policy before one history, and what each call would have cost at its target."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -69,8 +69,12 @@ class Bench:
         self.logged = self._logged()
         self._table: tuple[int, RateTable] | None = None
 
-    def chosen(self, rules: Compiled) -> Chosen:
-        return choose(self.past, self.options, rules)
+    def chosen(self, rules: Compiled, mark: Ints | None = None) -> Chosen:
+        """`mark` is that of the policy's budget by call; None: none is reached."""
+        past = self.past
+        if mark is not None:
+            past = replace(past, group=past.group + mark * len(self.options.rows))
+        return choose(past, self.options, rules)
 
     def worked(self, target: Ints, chosen: Chosen | None) -> Worked:
         """The cost of each call at its target, by number."""

@@ -6,18 +6,20 @@ import numpy as np
 import polars as pl
 
 from router.call import Bill
-from router.replay_arrays import Floats, Ints
+from router.replay_arrays import Flags, Floats, Ints
 from router.replay_bench import Worked, bench_of, with_thresholds
-from router.replay_draws import Factors, Range, factors_of, range_of
+from router.replay_budget import MOST_PASSES, Budgeted
+from router.replay_draws import Range, range_of
 from router.replay_draws import weights as drawn_weights
 from router.replay_history import History, plan_of
 from router.replay_input import unscored
-from router.replay_outcome import Basis, Outcome, model_name, reached_on, with_sums
+from router.replay_outcome import Basis, Outcome, model_name, with_sums
 from router.replay_plan import Limited, Wanted, limited, local_rates
 from router.replay_terms import API_ONLY, FAMILIES, PAST_LIMIT, Scenario
 from router.replay_totals import (
     Settled,
     count_draws,
+    drawn_factors,
     drawn_sessions,
     money_draws,
     month_factor,
@@ -69,25 +71,50 @@ def bills_plan(scenario: Scenario) -> bool:
 
 
 class Case:
-    """One scenario on its way to an outcome."""
+    """One scenario on its way to an outcome; `has_budget` says whether its policy's is applied."""
 
-    def __init__(self, history: History, scenario: Scenario, seed: int, draws: int) -> None:
+    def __init__(
+        self,
+        history: History,
+        scenario: Scenario,
+        seed: int,
+        draws: int,
+        *,
+        has_budget: bool = True,
+    ) -> None:
         self.history, self.scenario, self.seed = history, scenario, seed
         self.plan = plan_of(history, scenario)
         self.bench = bench_of(history, scenario, Bill.PLAN if self.plan else Bill.CASH)
-        self.factors = _factors(history, scenario, seed, draws + 1)
-        self.worked = self._work()
-        self.limited = self._limit()
-        self.settled = self._settle()
+        self.factors = drawn_factors(history, scenario.assumptions, seed, draws + 1)
+        self._walk()
+        self.unbound = self.settled.target
+        self.budgeted = self._within_budget() if has_budget else None
         self.sessions, self.drawn = drawn_sessions(history, seed, draws + 1)
         self.by_draw = self._by_draw()
         self.monthly = {name: values[1:] for name, values in self.per_month().items()}
 
-    def _work(self) -> Worked:
+    def _walk(self, mark: Ints | None = None) -> None:
+        """Replay with these marks of the budget reached, by call."""
+        self.worked = self._work(mark)
+        self.limited = self._limit()
+        self.settled = self._settle()
+
+    def _within_budget(self) -> Budgeted | None:
+        budget = self.scenario.rules.policy.budget if self.scenario.rules else None
+        if budget is None:
+            return None
+        budgeted = Budgeted(budget, self.history.threads.at_s)
+        for _ in range(MOST_PASSES):
+            if budgeted.is_true(np.where(self.settled.is_local, 0.0, np.nan_to_num(self.cash()))):
+                break
+            self._walk(budgeted.of_calls)
+        return budgeted
+
+    def _work(self, mark: Ints | None) -> Worked:
         bench, scenario = self.bench, self.scenario
         if scenario.rules is None:
             return bench.worked(bench.logged, None)
-        chosen = bench.chosen(with_thresholds(scenario))
+        chosen = bench.chosen(with_thresholds(scenario), mark)
         return bench.worked(chosen.target, chosen)
 
     def pair(self, target: Ints) -> Ints:
@@ -146,12 +173,16 @@ class Case:
             self.history, self.settled, self.sessions, self.drawn, self.seed
         )
         beyond = self._beyond()
-        told["cash_usd"] = told["cash_usd"] + beyond["over_usd"]
+        cash, stopped = told["cash_usd"] + beyond["over_usd"], 0.0
+        if self.budgeted:
+            cash = self.budgeted.capped(cash)
+            stopped = self.budgeted.refused_minutes(self.refused)
         return {
             **told,
+            "cash_usd": cash,
             "failed_tasks": failed,
             "limit_hits": beyond["hits"],
-            "blocked_minutes": beyond["blocked_s"] / 60,
+            "blocked_minutes": beyond["blocked_s"] / 60 + stopped,
             "beyond_calls": beyond["over_calls"],
             "quality": index,
         }
@@ -211,14 +242,21 @@ class Case:
             **self._budget(),
         )
 
+    @property
+    def refused(self) -> Flags:
+        """The calls that nobody answers for the budget's sake."""
+        nobody = self.bench.nobody
+        refused: Flags = (self.settled.target == nobody) & (self.unbound != nobody)
+        return refused
+
     def _budget(self) -> dict[str, Any]:
-        budget = self.scenario.rules.policy.budget if self.scenario.rules else None
-        if budget is None:
+        if self.budgeted is None:
             return {}
-        order, usd = self.history.threads.by_time, float(budget.usd)
-        cash = np.where(self.settled.is_local, 0.0, self.cash())[order]
-        day = reached_on(self.history.threads.at_s[order], cash, usd, budget.days)
-        return {"budget_usd": usd, "budget_on": day}
+        return {
+            "budget_usd": float(self.budgeted.budget.usd),
+            "budget_reached": self.budgeted.reached(),
+            "budget_blocked": int(self.refused.sum()),
+        }
 
     def cash(self) -> Floats:
         """Cash of each call, in the middle of the assumptions; NaN without a price."""
@@ -257,12 +295,3 @@ class Case:
             list_usd=pl.Series(listed).fill_nan(None),
             cash_usd=pl.Series(self.cash()).fill_nan(None),
         ).sort("asked_at", "call_id")  # fmt: skip
-
-
-def _factors(history: History, scenario: Scenario, seed: int, count: int) -> Factors:
-    key = ("factors", scenario.assumptions, seed, count)
-    if key not in history.kept:
-        dice = np.random.default_rng([seed, 4])
-        history.kept[key] = factors_of(scenario.assumptions, count, dice)
-    found: Factors = history.kept[key]
-    return found

@@ -21,11 +21,12 @@ from router.rules import Compiled, first_rules
 
 @dataclass(frozen=True)
 class Chosen:
-    """Per call: the numbers in `Options.targets` of the target decided on and of the one that
-    answers, of its route in `routes`, of the first rule that held; the complexity decided on;
-    whether it escalated, and was held.
+    """Per call: its class in `Options`; the numbers in `Options.targets` of the target decided on
+    and of the one that answers, of its route in `routes`, of the first rule that held; the
+    complexity decided on; whether it escalated, and was held.
     """
 
+    group: Ints
     decided: Ints
     target: Ints
     route: Ints
@@ -78,6 +79,7 @@ class _Choice:
     def chosen(self) -> Chosen:
         standing = self._walked()
         return Chosen(
+            group=self.past.group,
             decided=standing.target,
             target=self.past.answering(standing.target),
             route=standing.route,
@@ -144,7 +146,7 @@ class _Choice:
 
     def _asked(self) -> Flags:
         """The calls that name a target or a route themselves; a route named is theirs."""
-        options, group = self.options, self.past.group
+        options, group = self.options, self.past.group % max(len(self.options.rows), 1)
         names = [options.asked_route(at) for at in range(len(options.rows))]
         if not any(name is not None for name in names):
             return np.zeros(len(group), np.bool_)

@@ -17,7 +17,8 @@ def break_even(history: History, scenario: Scenario, plans: Iterable[Plan]) -> p
     Columns: `plan title` (API alone: "api"), `basis` of its limits, `plan_usd over_usd paid_usd`
     (fee, cash, both), `limit_hits blocked_minutes`, and `pays_from`: the share of the present use
     from which the fee is less than what the API would charge for what the plan takes on. It is
-    null where the plan takes on nothing, and supposes that more use is more of the same.
+    null where the plan takes on nothing, and supposes that more use is more of the same. The
+    policy's budget is left aside: it would have work undone to compare with work done.
 
     Raises:
         ValueError: as `replay`.
@@ -36,7 +37,7 @@ def break_even(history: History, scenario: Scenario, plans: Iterable[Plan]) -> p
 
 
 def _month(history: History, scenario: Scenario) -> dict[str, float]:
-    months = Case(history, scenario, 0, 0).per_month()
+    months = Case(history, scenario, 0, 0, has_budget=False).per_month()
     return {name: float(values[0]) for name, values in months.items()}
 
 

@@ -35,7 +35,8 @@ def grid(
     """A row per pair of thresholds `moderate_at` ≤ `complex_at`, a month's point estimates each.
 
     Columns: both thresholds, `paid_usd cash_usd list_usd quality local_share switches limit_hits
-    beyond_calls failed_tasks`. Large histories are thinned to whole sessions, spread over time.
+    beyond_calls failed_tasks`. The policy's budget is left aside. Large histories are thinned to
+    whole sessions, spread over time.
 
     Raises:
         ValueError: as `replay`; or the scenario has no policy.
@@ -52,7 +53,7 @@ def grid(
 
 
 def _cells(history: History, scenario: Scenario, marks: Floats, told: Told) -> pl.DataFrame:
-    case = Case(history, scenario, 0, 0)
+    case = Case(history, scenario, 0, 0, has_budget=False)
     bench, rules = case.bench, with_thresholds(scenario)
     walker = Walker(bench, rules, marks, escalates(bench.past, bench.options, rules))
     summed = Summing(case, marks, walker).cells(told)

@@ -7,20 +7,22 @@ once for each class and chain, on one call of the class; the answers are kept.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from router.asked import OWN, asked_for, model_asked
-from router.budget import Prices
+from router.budget import Prices, levels_usd
 from router.call import Bill, Facts, Kind
 from router.capabilities import LONG_CLAUDE_TOKENS, OUTPUT_TOKENS
 from router.columns import Weighed
 from router.complexity import NO_TASK, Score
 from router.cues import BYTES_PER_TOKEN, TOKENS_PER_IMAGE, Cues
 from router.decide import as_asked, candidates_of, chain_of, chosen, gated
-from router.decision import Choice, Scene, State
+from router.decision import Choice, Scene, Skip, State
 from router.policy_faults import ANTHROPIC_HOST, host_of
 from router.policy_model import DEFAULT, Policy, Rule, Target
 from router.replay_arrays import Ints
@@ -48,7 +50,11 @@ class Standing:
 
 @dataclass
 class Options:
-    """Targets by number, and the first open one of each chain, found when first asked for."""
+    """Targets by number, and the first open one of each chain, found when first asked for.
+
+    A class of calls is asked for by its number; at a mark of the policy's budget, by that and as
+    many more as there are classes for each mark below.
+    """
 
     rules: Compiled
     standing: Standing
@@ -61,6 +67,11 @@ class Options:
     @property
     def policy(self) -> Policy:
         return self.rules.policy
+
+    @cached_property
+    def used_usd(self) -> tuple[Decimal, ...]:
+        """What is used of the budget, by mark."""
+        return levels_usd(self.policy.budget) if self.policy.budget else (Decimal(0),)
 
     def number(self, target: Target) -> int:
         if target not in self._numbers:
@@ -129,7 +140,7 @@ class Options:
         return self._pays[key]
 
     def scene(self, group: int, on: int = -1) -> Scene:
-        row = self.rows[group]
+        mark, row = divmod(group, len(self.rows))
         keys = self.standing.keys
         named = {p.api_key_env for p in self.policy.providers.values() if p.api_key_env}
         stick = None
@@ -143,8 +154,9 @@ class Options:
             keys=frozenset(named) if keys is None else keys,
             prices=self.standing.prices,
             stick=stick,
+            used_usd=self.used_usd[mark],
         )
-        return Scene(rules=self.rules, weighed=weighed_of(row), state=state)
+        return Scene(rules=self.rules, weighed=weighed_of(self.rows[row]), state=state)
 
     def own(self, group: int) -> Target:
         """Where a call goes that is relayed as asked."""
@@ -159,17 +171,20 @@ class Options:
     def _wanted(self, group: int, route: str) -> int:
         scene = self.scene(group)
         if not self.policy.routes:
-            return self.number(self.own(group))
+            return self._as_it_came(scene, group)
         asked = asked_for(scene)
         if asked and not asked.fault:
             rule = Rule(name=DEFAULT, when="true", route=route)
             return self._first(scene, as_asked(scene, rule, asked), group)
         return self._first(scene, chosen(scene, route, chain_of(self.policy, route)), group)
 
+    def _as_it_came(self, scene: Scene, group: int) -> int:
+        return self._first(scene, chosen(scene, DEFAULT, (self.own(group),)), group)
+
     def _gate(self, group: int, rule: Rule, on: int) -> int:
-        if not self.policy.routes:
-            return self.number(self.own(group))
         scene = self.scene(group, on)
+        if not self.policy.routes:
+            return self._as_it_came(scene, group)
         return self._first(scene, gated(scene, rule), group)
 
     def _held(self, group: int, on: int, route: str) -> int:
@@ -180,11 +195,15 @@ class Options:
 
     def _first(self, scene: Scene, choice: Choice, group: int) -> int:
         """The first open target; where there is none, as the gate does: relayed, or nobody."""
-        for one in candidates_of(scene, choice):
+        candidates = candidates_of(scene, choice)
+        for one in candidates:
             if one.skip is None:
                 return self.number(one.target)
+        if any(one.skip is Skip.BUDGET for one in candidates):
+            return self.number(NOBODY)
         hosts = {host_of(provider) for provider in self.policy.providers.values()}
-        return self.number(self.own(group) if ANTHROPIC_HOST in hosts else NOBODY)
+        is_relayed = ANTHROPIC_HOST in hosts or not self.policy.routes
+        return self.number(self.own(group) if is_relayed else NOBODY)
 
     def _pays_between(self, stay: Target, leave: Target) -> tuple[float, float]:
         scene = self.scene(0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from router.replay_arrays import Floats
+from router.replay_budget import Reached
 from router.replay_draws import Range
 from router.replay_terms import Scenario
 
@@ -17,9 +17,10 @@ from router.replay_terms import Scenario
 class Basis(NamedTuple):
     """What the numbers rest on, in calls: `observed` kept their logged usage, `modelled` did not;
     `unscored` have no words that could be weighed (transcripts); `unpriced` have no price and add
-    nothing; `unanswered` found no target. `plan_meter` is measured, folklore or none. A policy's
-    budget is not applied: `budget_on` is the UTC day on which cash of its trailing days would reach
-    `budget_usd`; None where it does not, or there is none.
+    nothing; `unanswered` found no target. `plan_meter` is measured, folklore or none. `budget_usd`
+    is the policy's, None without one; `budget_reached` has the marks that the replayed cash of its
+    trailing days reaches, `budget_blocked` counts calls that it refuses. It is applied from full
+    hour to full hour, as if nothing had been spent before the history.
     """
 
     calls: int
@@ -32,7 +33,8 @@ class Basis(NamedTuple):
     outcomes: int
     plan_meter: str
     budget_usd: float | None = None
-    budget_on: str | None = None
+    budget_reached: tuple[Reached, ...] = ()
+    budget_blocked: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,18 +85,3 @@ def model_name(model: str) -> str:
     """A model without its date; nobody's is empty."""
     head, _, tail = model.rpartition("-")
     return head if tail.isdigit() and len(tail) == 8 else model
-
-
-def reached_on(at_s: Floats, cash_usd: Floats, usd: float, days: int) -> str | None:
-    """The UTC day on which cash of the trailing days first reaches an amount; None for never.
-
-    Times are in order, of any start; a budget of nothing is reached by the first cash there is.
-    """
-    sums = np.concatenate([[0.0], np.cumsum(np.nan_to_num(cash_usd))])
-    is_longer = len(at_s) > 0 and at_s[-1] - at_s[0] > days * 86_400.0
-    left = np.searchsorted(at_s, at_s - days * 86_400.0, "left") if is_longer else 0
-    trailing = sums[1:] - sums[left]
-    over = np.flatnonzero((trailing >= usd) & (trailing > 0))
-    if not len(over):
-        return None
-    return datetime.fromtimestamp(float(at_s[over[0]]), UTC).date().isoformat()

@@ -203,7 +203,7 @@ def _spill(bench: Bench, scenario: Scenario, worked: Worked, order: Ints) -> Int
     if chosen is None or rules is None:
         return worked.target[order]
     gate = np.where(chosen.rule < rules.gates, chosen.rule, -1)
-    ways = Ways(bench.past.group[order], chosen.route[order], gate[order], chosen.routes)
+    ways = Ways(chosen.group[order], chosen.route[order], gate[order], chosen.routes)
     return beyond(bench, scenario, ways)
 
 

@@ -11,9 +11,9 @@ from scipy.special import betaincinv, ndtr
 from router.quality import PRIOR_TASKS, STRATA, belief, index_draws, outcomes_of
 from router.replay_arrays import Flags, Floats, Ints, coded, distinct
 from router.replay_bench import Bench
-from router.replay_draws import Factors, month_of, weights
+from router.replay_draws import Factors, factors_of, month_of, weights
 from router.replay_history import History
-from router.replay_terms import FAMILIES
+from router.replay_terms import FAMILIES, Assumptions
 
 REFERENCE = "claude-opus-4-6"
 ALIKE = 0.8  # of the variance around priors, what is of the user's tasks and not of the model
@@ -84,6 +84,16 @@ def drawn_sessions(history: History, seed: int, draws: int) -> tuple[Sessions, F
         drawn[:1] = 1.0
         history.kept[key] = sessions, drawn
     found: tuple[Sessions, Floats] = history.kept[key]
+    return found
+
+
+def drawn_factors(history: History, assumed: Assumptions, seed: int, draws: int) -> Factors:
+    """The assumptions by draw; the first draw is their middle. Kept."""
+    key = ("factors", assumed, seed, draws)
+    if key not in history.kept:
+        dice = np.random.default_rng([seed, 4])
+        history.kept[key] = factors_of(assumed, draws, dice)
+    found: Factors = history.kept[key]
     return found
 
 

@@ -63,7 +63,8 @@ class _Walk:
         self.switching = rules.rules.policy.switching
         self.nobody = options.number(NOBODY)
         self.may_fall = bool((past.failed >= 0).any())
-        cells = len(options.rows) * MOST_TARGETS * len(rules.routes)
+        groups = int(past.group.max(initial=-1)) + 1
+        cells = groups * MOST_TARGETS * len(rules.routes)
         self.held_at = np.full(cells, UNFILLED, np.int64)
         self.known = np.zeros(0, np.bool_)
 

@@ -6,7 +6,7 @@ whoever gives them.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +16,7 @@ from collector import ledger, policies, prices
 from collector.files import ledger_file
 from dashboard import demo_work
 from dashboard.demo_work import Wish
-from router.budget import Prices, prices_now
+from router.budget import Prices, Spending, prices_now, spent, spent_usd
 from router.call import Bill, Kind, Usage
 from router.columns import Weighed
 from router.complexity import Score
@@ -114,14 +114,24 @@ def replay(rules: Compiled, month: list[Wish], known: Prices, *, remembers: bool
 def answered(
     rules: Compiled, month: list[Wish], known: Prices, *, remembers: bool
 ) -> Iterator[Answered]:
-    """The same, call by call: what `router.replay` is held to, and shares no code with."""
-    caches = Caches()
+    """The same, call by call: what `router.replay` is held to, and shares no code with. A call
+    that the policy's budget refuses is left out.
+    """
+    caches, spending, budget = Caches(), Spending(), rules.policy.budget
     sticks: dict[StickKey | None, Stick | None] = {}
     for wish in month:
         key, weighed = key_of(wish.facts), weighed_of(wish)
-        decision = decide(rules, weighed, _state(wish, known, sticks.get(key)))
+        state = _state(wish, known, sticks.get(key))
+        if budget:
+            state = replace(state, used_usd=spent_usd(spending, state.now, budget.days))
+        decision = decide(rules, weighed, state)
+        if decision.stop and decision.stop.startswith("budget"):
+            continue
         assert decision.target, decision.stop
         usage = caches.used(wish, decision.target)
+        if decision.target.provider != "ollama":
+            usd = usage_usd(known.known[decision.target], usage)
+            spending = spent(spending, [(state.now, usd)])
         if remembers:
             sticks[key] = after(sticks.get(key), _turn(wish, weighed, decision, usage))
         yield Answered(wish, decision.target, usage)

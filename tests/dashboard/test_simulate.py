@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from collector.files import DEFAULTS
 from dashboard.demo import fill_demo
 from tests.dashboard.test_cli import assert_refused, run, told
 
@@ -39,6 +40,21 @@ def test_the_table_says_what_its_numbers_rest_on(month: Path):
     assert ran.returncode == 0, ran.stderr
     assert "paid a month, $" in ran.stdout
     assert "calls as logged" in ran.stdout
+
+
+def test_a_budget_is_kept_to_and_told_with_its_days(month: Path, tmp_path: Path):
+    file = tmp_path / "tight.toml"
+    preset = (DEFAULTS / "presets" / "api.toml").read_text()
+    file.write_text(preset.replace("usd = 180", "usd = 20"))
+    [_, one] = told(month, "simulate", "--month", "2026-11", "--policy", str(file), "--json")[
+        "scenarios"
+    ]
+    first, *_ = one["basis"]["budget_reached"]
+    assert first["mark"] == "80%" and first["step"] == "cheaper"
+    assert first["on"].startswith("2026-11-")
+    assert one["basis"]["budget_usd"] == 20 and one["period"]["cash_usd"] < 25
+    ran = run(month, "simulate", "--month", "2026-11", "--policy", str(file))
+    assert f"80% of its budget of $20 is reached on {first['on']}: cheaper" in ran.stdout
 
 
 def test_the_estimate_is_told_as_claimed_and_recomputed(month: Path):

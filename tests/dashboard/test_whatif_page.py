@@ -70,7 +70,7 @@ def test_a_plan_behind_a_policy_that_has_none_is_refused_in_words(shown_demo: Pa
 def test_the_frontier_is_worked_out_beside_the_page(shown_demo: Path):
     app = opened("whatif", compare="api_routing", range="7d")
     give_up_at = time.monotonic() + 120
-    while "thresholds" not in text_of(app) and time.monotonic() < give_up_at:
+    while "Grey dots" not in text_of(app) and time.monotonic() < give_up_at:
         time.sleep(1)
         app.run()
     assert not app.exception

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from router import replay_copies
 from router.policy_check import load
-from router.policy_model import Budget
 from router.price_book import PriceBook
 from router.price_row import PriceRow
 from router.replay import (
@@ -30,7 +29,6 @@ from router.replay import (
 )
 from router.replay_case import Case
 from router.replay_presets import ALL_OPUS
-from router.rules import compiled
 from tests.router.test_replay_choice import RULES, frame_of, one_call
 from tests.simulated import history_from
 
@@ -242,18 +240,6 @@ default = ["max/asked", "anthropic/asked"]
     assert told.period["blocked_minutes"] == pytest.approx(150)
     waits = replay(replace(past, plans=plans, kept={}), replace(asked, past_limit="queue"))
     assert waits.period["cash_usd"] == 0 and waits.period["limit_hits"] == 1
-
-
-def test_a_budget_that_would_be_reached_is_told_with_its_day():
-    past = history(days(8))
-    policy = OPUS.policy.model_copy(update={"budget": Budget(usd=Decimal("1.5"), days=30)})
-    told = replay(past, Scenario(name="opus", rules=compiled(policy), assumptions=EXACT))
-    spent, day = 0.0, None
-    for call in told.calls.iter_rows(named=True):
-        spent += call["cash_usd"]
-        day = day or (call["asked_at"].date().isoformat() if spent >= 1.5 else None)
-    assert day is not None and told.basis.budget_on == day
-    assert replay(past, Scenario(name="opus", rules=OPUS)).basis.budget_on is None
 
 
 def test_goals_are_met_or_said_to_be_out_of_reach():

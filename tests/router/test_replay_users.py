@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from collector import ledger, policies, prices
 from collector.files import ledger_file
-from router.policy_model import Target
+from router.policy_model import Budget, Target
 from router.price_book import PriceBook
 from router.quality_offpolicy import contrast, prepared
 from router.replay import Assumptions, History, Scenario, Spread, replay
@@ -121,6 +122,29 @@ def test_more_steps_of_the_weaker_model_are_paid_for(users: list[User]):
     assert both["list_usd_slow"].sum() == pytest.approx(1.34 * both["list_usd"].sum())
     same = told.calls.filter(pl.col("observed") & (pl.col("target") == pl.col("logged")))
     assert same["list_usd"].sum() == pytest.approx(same["logged_list_usd"].sum())
+
+
+BUDGETS = {
+    "cheaper, then stop": {"on_soft": {"60%": "cheaper"}, "on_hard": "stop"},
+    "cheaper, then local": {"on_soft": {"60%": "cheaper", "90%": "local"}, "on_hard": "local"},
+    "stop": {"on_hard": "stop"},
+}
+
+
+@pytest.mark.parametrize("steps", BUDGETS.values(), ids=BUDGETS)
+def test_a_budget_bites_when_and_as_the_router_would_have_it(
+    users: list[User], steps: dict[str, Any]
+):
+    for user in users:
+        half = round(Decimal(true_usd(user.by_session, user.priced)) / 2, 2)
+        budget = Budget.model_validate({"usd": half, "days": 30, **steps})
+        rules = compiled(user.rules.policy.model_copy(update={"budget": budget}))
+        truth = walked(rules, user.wishes, user.known, remembers=True)
+        told = replay(user.history, scenario(rules))
+        assert told.period["cash_usd"] == pytest.approx(true_usd(truth, user.priced), rel=0.06)
+        answered = len(told.calls) - told.basis.budget_blocked
+        assert answered == pytest.approx(len(truth), rel=0.03)
+        assert told.basis.budget_reached
 
 
 def plan_rules() -> Compiled:
