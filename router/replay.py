@@ -17,11 +17,11 @@ from router.replay_compare import changed_between as changed_between
 from router.replay_compare import changed_calls as changed_calls
 from router.replay_compare import tornado as tornado
 from router.replay_draws import Range as Range
-from router.replay_grid import Goal as Goal
-from router.replay_grid import Solution as Solution
+from router.replay_goal import Goal as Goal
+from router.replay_goal import Solution as Solution
+from router.replay_goal import solve as solve
 from router.replay_grid import frontier as frontier
 from router.replay_grid import grid as grid
-from router.replay_grid import solve as solve
 from router.replay_history import History as History
 from router.replay_history import history_of as history_of
 from router.replay_outcome import Basis as Basis

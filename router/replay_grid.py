@@ -1,6 +1,6 @@
-"""Every pair of thresholds at once, the frontier they span, and the pair that meets a goal."""
+"""Every pair of thresholds at once, and the frontier they span."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -209,78 +209,3 @@ def always_at(scenario: Scenario, target: Target) -> Scenario:
     )
     plan = scenario.plan if provider.bill is Bill.PLAN else "api"
     return replace(scenario, name=str(target), rules=load(text), thresholds={}, plan=plan)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
-    """What thresholds are wanted: the cheapest that meet all that is set.
-
-    `quality` is the least index; `sure` asks it of the index's 5 % end. `usd` is the most a month
-    may cost, and then the best quality is wanted if none is asked for. `local` is the least and
-    the most of the local share.
-    """
-
-    quality: float | None = None
-    sure: bool = False
-    usd: float | None = None
-    local: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """The thresholds found and what they give; `is_met` False: the nearest there is."""
-
-    thresholds: dict[str, float]
-    outcome: Outcome
-    is_met: bool
-
-
-def solve(
-    history: History, scenario: Scenario, goal: Goal, steps: int = STEPS, told: Told = nobody
-) -> Solution:
-    """The pair of the grid that meets a goal, or the nearest to it.
-
-    Raises:
-        ValueError: as `grid`.
-    """
-    cells = grid(history, scenario, steps, told)
-    shift = _shift(history, scenario) if goal.sure else 0.0
-    misses = _misses(cells, goal, shift)
-    wants_best = goal.usd is not None and goal.quality is None
-    order = -cells["quality"] if wants_best else cells["paid_usd"]
-    ranked = cells.with_columns(miss=misses, order=order, at=pl.int_range(pl.len()))
-    best = ranked.sort("miss", "order", "at").row(0, named=True)
-    thresholds = {name: float(best[name]) for name in ("moderate_at", "complex_at")}
-    outcome = replay(history, replace(scenario, thresholds={**scenario.thresholds, **thresholds}))
-    return Solution(thresholds, outcome, is_met(outcome, goal))
-
-
-def _shift(history: History, scenario: Scenario) -> float:
-    """How far the 5 % end of quality lies under its middle, for the scenario as it is."""
-    outcome = replay(history, scenario)
-    return float(np.nanmedian(outcome.draws["quality"])) - outcome.month["quality"].low
-
-
-def _misses(cells: pl.DataFrame, goal: Goal, shift: float) -> pl.Series:
-    """By how much each cell misses the goal, as shares added up; 0 where it meets it."""
-    miss = pl.lit(0.0)
-    if goal.quality is not None:
-        miss += ((goal.quality + shift - pl.col("quality")) / goal.quality).clip(lower_bound=0)
-    if goal.usd is not None:
-        miss += ((pl.col("paid_usd") - goal.usd) / max(goal.usd, 1.0)).clip(lower_bound=0)
-    if goal.local is not None:
-        least, most = goal.local
-        miss += (least - pl.col("local_share")).clip(lower_bound=0)
-        miss += (pl.col("local_share") - most).clip(lower_bound=0)
-    return cells.select(miss=miss + pl.col("paid_usd") * 0).to_series()
-
-
-def is_met(outcome: Outcome, goal: Goal) -> bool:
-    """Whether an outcome meets the goal, by its medians (by the 5 % end where it is to be sure)."""
-    quality = outcome.draws["quality"]
-    held = float(np.nanquantile(quality, 0.05 if goal.sure else 0.5))
-    paid = float(np.median(outcome.draws["paid_usd"]))
-    local = float(np.median(outcome.draws["local_share"]))
-    good = goal.quality is None or held >= goal.quality
-    cheap = goal.usd is None or paid <= goal.usd
-    return good and cheap and (goal.local is None or goal.local[0] <= local <= goal.local[1])

@@ -131,7 +131,7 @@ def sliders(marks: tuned.Marks) -> None:
     for side, (name, key) in zip(sides, SLIDERS.items(), strict=True):
         st.session_state[key] = marks[name]
         side.slider(
-            labels[name], 0.0, 1.0, step=0.005, format="%.3f", key=key, on_change=take, args=(name,)
+            labels[name], 0.0, 1.0, step=0.001, format="%.3f", key=key, on_change=take, args=(name,)
         )
 
 
