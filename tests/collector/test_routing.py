@@ -251,11 +251,14 @@ def test_a_restarted_gate_knows_its_sessions_and_its_limits(tmp_path: Path):
 
 def test_the_plan_is_asked_with_the_login_and_the_api_with_the_key(routed: Routed):
     routed.anthropic.enqueue(refuses(529))
-    assert asked(routed).headers["x-faregate-target"] == "anthropic/claude-sonnet-4-5"
+    told = asked(routed, anthropic_beta="claude-code-20250219,oauth-2025-04-20")
+    assert told.headers["x-faregate-target"] == "anthropic/claude-sonnet-4-5"
     plan, api = routed.anthropic.calls
     assert plan.header("authorization") == LOGIN
     assert not plan.header("x-api-key")
     assert (api.header("authorization"), api.header("x-api-key")) == (None, OWN_KEY)
+    assert "oauth-2025-04-20" in plan.header("anthropic-beta")
+    assert "oauth" not in api.header("anthropic-beta")
 
 
 def test_every_byte_sent_keeps_each_credential_with_its_host(routed: Routed):

@@ -38,6 +38,12 @@ def test_the_window_trails_behind_the_clock():
     ).by_hour  # fmt: skip
 
 
+def test_the_hour_in_which_the_window_begins_counts_whole():
+    at_noon = spent(Spending(), [(NOW - 30 * DAY, Decimal(5))])
+    assert spent_usd(at_noon, NOW + timedelta(minutes=59), 30) == 5
+    assert spent_usd(at_noon, NOW + timedelta(minutes=60), 30) == 0
+
+
 def test_a_reservation_counts_until_its_call_is_settled():
     spending = reserved(Spending(), "call", Decimal("0.5"))
     assert used_usd(spending, NOW, 30) == Decimal("0.5")

@@ -63,6 +63,11 @@ def test_calls_that_judge_plan_or_summarise_keep_the_model_asked_for(kind: Kind)
     assert decision.reasons == (f"gate keep: {kind}",)
 
 
+def test_a_call_that_keeps_its_model_goes_to_the_provider_that_it_names():
+    asked = call(kind=Kind.VALIDATION, asked_model="openrouter,qwen/qwen3-coder:free")
+    assert first(decided(asked)) == "openrouter/qwen/qwen3-coder:free"
+
+
 def test_utility_calls_go_to_the_background_whatever_is_pinned():
     pins = (Pin("anthropic/claude-sonnet-4-5"),)
     decision = decided(call(kind=Kind.TITLE, session_id=None), pins=pins)
@@ -232,6 +237,12 @@ def test_failures_and_a_reask_move_a_session_up_at_once():
     assert (first(asked), asked.complexity) == ("anthropic/claude-sonnet-4-5", 0.35)
 
 
+def test_a_session_moves_up_from_where_its_work_was_not_from_where_the_call_scores():
+    failing = call(0.1, cues={"failures": 2})
+    decision = decided(failing, API, login=Bill.CASH, stick=stick(complexity=0.5))
+    assert (decision.route, decision.complexity) == ("hard", 0.65)
+
+
 def test_a_clearly_harder_task_moves_a_session_up_unless_the_policy_forbids():
     given = {"login": Bill.CASH, "stick": stick()}
     assert first(decided(call(0.9), NEVER, **given)) == "anthropic/claude-opus-4-6"
@@ -276,9 +287,40 @@ def test_light_work_leaves_a_plan_whose_window_fills():
     assert first(decided(call(0.1), looser, readings=reading(0.85))) == "max/claude-opus-4-6"
 
 
+def test_a_warm_session_does_not_leave_a_plan_whose_window_fills():
+    on_plan = stick("max/claude-opus-4-6", route="simple", complexity=0.1)
+    assert first(decided(call(0.1), readings=reading(0.81), stick=on_plan)) == str(on_plan.target)
+
+
 def test_a_window_read_as_rejected_cools_the_plan_also_after_a_restart():
     spent = reading(1.0, status="rejected")
     assert first(decided(call(0.5), readings=spent)) == "anthropic/claude-sonnet-4-5"
+
+
+TWO_PLANS = """
+[providers.max]
+base_url = "https://api.anthropic.com"
+auth = "client"
+bill = "plan"
+[providers.other]
+base_url = "https://api.anthropic.com"
+auth = "client"
+bill = "plan"
+[[rules]]
+name = "simple"
+when = "complexity < moderate_at"
+route = "simple"
+[routes]
+default = ["max/asked"]
+simple = ["max/asked", "other/asked"]
+"""
+
+
+def test_when_nothing_else_is_left_a_full_plan_is_asked_before_a_spent_one():
+    full = {"other": reading(0.9)["max"]}
+    decision = decided(call(0.1), TWO_PLANS, cooldowns=COOL, readings=full)
+    assert first(decision) == "other/claude-opus-4-6"
+    assert decision.reasons[-1] == "nothing else is left: five_hour is at 90%"
 
 
 def test_when_nothing_else_is_left_the_plan_answers_for_itself():
@@ -306,6 +348,11 @@ def test_at_a_later_mark_local_and_free_targets_take_over():
     free = BUDGET + 'on_hard = "free"\n'
     hard = decided(call(0.9), free, cooldowns=COOL, used_usd=Decimal(50))
     assert first(hard) == "openrouter/qwen/qwen3-coder:free"
+
+
+def test_at_a_later_mark_what_must_keep_its_model_gets_no_local_one():
+    summary = decided(call(kind=Kind.COMPACT), BUDGET, cooldowns=COOL, used_usd=Decimal(48))
+    assert {one.target.model for one in summary.candidates} == {"claude-opus-4-6"}
 
 
 def test_who_rests_is_tried_last_when_nobody_else_has_answered():

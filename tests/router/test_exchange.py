@@ -1,6 +1,7 @@
 """One exchange, in this process: what the client hears while a target keeps silent."""
 
 from router.call import Bill
+from tests.asking import body_of
 from tests.fakes.reply import End, Point, refuses, says
 from tests.router.exchanging import Behind, relayed
 from tests.router.exchanging import behind as behind
@@ -71,3 +72,21 @@ def test_silence_after_the_head_is_passed_on_rather_than_hidden(behind: Behind):
     assert not heard.is_ended
     assert heard.calls[0].result == "truncated"
     assert [bill for bill in (attempt.bill for attempt in heard.calls[0].attempts)] == [Bill.PLAN]
+
+
+def test_a_local_model_has_all_the_time_to_read_the_prompt(behind: Behind):
+    behind.local.enqueue(says("Read.").but(head_s=0.9))
+    heard = relayed(
+        behind, "ollama/qwen3-coder:30b", "max/asked", more="[fallback]\nhead_seconds = 0.2\n"
+    )
+    assert heard.attempts == [("ollama/qwen3-coder:30b", "ok")]
+
+
+def test_where_no_target_can_do_it_the_call_is_relayed_as_it_was_asked(behind: Behind):
+    image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AA"}}
+    asked = body_of(messages=[{"role": "user", "content": [image]}])
+    heard = relayed(behind, "ollama/qwen3-coder:30b", body=asked)
+    assert heard.status == 200
+    assert behind.anthropic.calls[0].body == asked
+    assert not behind.local.calls
+    assert heard.attempts == [("max/claude-opus-4-8", "ok")]

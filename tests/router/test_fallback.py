@@ -55,6 +55,11 @@ def test_an_answer_or_a_client_that_left_settles_the_call(result: Result):
     assert play(attempt(MAX, result, 200)) == Settled(0)
 
 
+def test_a_client_that_left_is_not_asked_for_elsewhere_whatever_the_status():
+    left = attempt(MAX, Result.CANCELLED, 503)
+    assert play(left, also_on=[503]) == Settled(0)
+
+
 def test_the_first_target_is_tried_first_however_late_it_is():
     assert play() == Try(target_of(MAX))
     assert play(elapsed_s=999) == Try(target_of(MAX))
@@ -146,6 +151,18 @@ def test_a_limit_cools_the_plan_until_its_window_resets():
     assert found.cools(Target("max", "claude-haiku-4-5"), NOW)
     assert not found.cools(Target("max", "claude-haiku-4-5"), reset)
     assert not found.cools(Target("anthropic", "claude-haiku-4-5"), NOW)
+
+
+def test_the_reset_is_that_of_the_window_that_refused():
+    soon, late = NOW + timedelta(hours=3), NOW + timedelta(days=5)
+    told = limit("five_hour", "5h", int(soon.timestamp()))
+    told |= {
+        f"{UNIFIED}7d_opus-status": "rejected",
+        f"{UNIFIED}7d_opus-reset": str(int(late.timestamp())),
+    }
+    assert cooldown_of(attempt(MAX, Result.LIMIT_HIT, 429, **told), NOW) == Cooldown(
+        "max", soon, "five_hour is used up"
+    )
 
 
 def test_a_limit_of_one_family_cools_that_family_only():

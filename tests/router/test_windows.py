@@ -116,6 +116,11 @@ def test_a_refused_overage_alone_is_no_hit():
     assert hit_window(200, PLAN) is None
 
 
+def test_without_a_status_of_all_the_windows_own_decide():
+    assert hit_window(429, {f"{UNIFIED}5h-status": "rejected"}) == "five_hour"
+    assert hit_window(429, {f"{UNIFIED}overage-status": "rejected"}) is None
+
+
 def test_only_a_refusal_is_a_hit():
     assert hit_window(200, SPENT) is None
     assert hit_window(None, SPENT) is None

@@ -125,6 +125,15 @@ def test_life_can_be_shown_at_any_moment(reply, manner, data):
     assert kept == blocks_of(reply)
 
 
+def test_no_life_is_shown_once_the_answer_has_finished():
+    to = stream_in()
+    assert to.keep_alive().startswith(b"event: message_start")
+    to.feed(chunk({"content": "a"}))
+    assert to.keep_alive() != b""
+    to.feed(chunk({}, "stop"))
+    assert to.keep_alive() == b""
+
+
 @given(st.binary())
 def test_no_bytes_can_make_translation_fail(garbage):
     assert faults(translated(garbage), is_cut=True) == []
@@ -182,6 +191,29 @@ def test_deepseek_counts_its_cache_in_a_field_of_its_own():
         "input_tokens": 10,
         "cache_creation_input_tokens": 0,
         "cache_read_input_tokens": 90,
+        "output_tokens": 1,
+    }
+
+
+def test_usage_outlives_chunks_without_it_and_groq_keeps_it_aside():
+    usage = {"prompt_tokens": 100, "completion_tokens": 7}
+    early, aside = stream_in(), stream_in()
+    translated(chunk({"content": "a"}, usage=usage), chunk({}, "stop"), to=early)
+    translated(chunk({"content": "a"}, "stop", x_groq={"usage": usage}), to=aside)
+    for told in (early, aside):
+        assert told.usage is not None
+        assert (told.usage["input_tokens"], told.usage["output_tokens"]) == (100, 7)
+
+
+def test_more_tokens_from_a_cache_than_were_asked_are_not_believed():
+    details = {"cached_tokens": 900, "cache_write_tokens": 50}
+    usage = {"prompt_tokens": 100, "completion_tokens": 1, "prompt_tokens_details": details}
+    told = stream_in()
+    translated(chunk({"content": "a"}, "stop", usage=usage), to=told)
+    assert told.usage == {
+        "input_tokens": 0,
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": 100,
         "output_tokens": 1,
     }
 

@@ -67,6 +67,13 @@ TARGETS = [
 ]
 
 
+def test_the_fast_way_is_asked_for_only_where_there_is_one():
+    body = main_call(speed="fast")
+    assert sent(body, "claude-opus-4-7").body["speed"] == "fast"
+    for model, endpoint in ((HAIKU, "anthropic"), (LOCAL, "ollama")):
+        assert "speed" not in sent(body, model, endpoint).body
+
+
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: "@".join(target))
 @pytest.mark.parametrize("body", fixture_bodies())
 def test_every_request_of_claude_code_fits_every_target(body, target):
