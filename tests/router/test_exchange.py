@@ -1,7 +1,7 @@
 """One exchange, in this process: what the client hears while a target keeps silent."""
 
 from router.call import Bill
-from tests.asking import body_of
+from tests.collector.routed import task
 from tests.fakes.reply import End, Point, refuses, says
 from tests.router.exchanging import Behind, relayed
 from tests.router.exchanging import behind as behind
@@ -84,7 +84,7 @@ def test_a_local_model_has_all_the_time_to_read_the_prompt(behind: Behind):
 
 def test_where_no_target_can_do_it_the_call_is_relayed_as_it_was_asked(behind: Behind):
     image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AA"}}
-    asked = body_of(messages=[{"role": "user", "content": [image]}])
+    asked = task(messages=[{"role": "user", "content": [image]}])
     heard = relayed(behind, "ollama/qwen3-coder:30b", body=asked)
     assert heard.status == 200
     assert behind.anthropic.calls[0].body == asked
