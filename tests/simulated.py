@@ -14,12 +14,13 @@ import polars as pl
 from collector.files import DEFAULTS
 from dashboard import demo_work
 from router.plans import plans_of
+from router.policy_model import Target
 from router.price_book import PriceBook
 from router.quality import priors_of
 from router.replay import History, history_of
 from router.rules import Compiled
 from router.world import usage_usd
-from tests.bench.month import ENDS_AT, Answered, answered
+from tests.bench.month import ENDS_AT, Answered, Caches, answered
 
 CAPACITY_USD = 12.0  # of a five-hour window, at list price
 ROUNDED = 0.01
@@ -30,6 +31,13 @@ def month_of(seed: int, days: int = 8) -> list[demo_work.Wish]:
     planned = demo_work.sessions(Random(seed), ENDS_AT, days)
     every = (wish for session in planned for wish in session.wishes)
     return sorted(every, key=lambda wish: wish.asked_at)
+
+
+def through_plan(wishes: list[demo_work.Wish]) -> list[Answered]:
+    """The work answered as asked by a plan that never ends."""
+    caches = Caches()
+    asked = ((wish, Target("max", wish.model)) for wish in wishes)
+    return [Answered(wish, target, caches.used(wish, target)) for wish, target in asked]
 
 
 def frame_of(calls: Iterable[Answered], usd: Any) -> pl.DataFrame:
