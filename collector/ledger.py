@@ -25,6 +25,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "1GB",
     "storage_compatibility_version": "v1.5.0",
 }
+MIGRATION_MEMORY = "4GB"  # of ten million calls, to fill one new column; rows to undo do not spill
 
 POLARS_TYPES: dict[str, pl.DataType] = {
     "VARCHAR": pl.String(),
@@ -235,7 +236,9 @@ def _views() -> list[str]:
 def _apply(db: duckdb.DuckDBPyConnection, file: Path, applied_sha256: str | None) -> None:
     text = file.read_text()
     if applied_sha256 is None:
+        db.execute(f"set memory_limit = '{MIGRATION_MEMORY}'")
         db.execute(text)
+        db.execute(f"set memory_limit = '{CONFIG['memory_limit']}'")
         db.execute("insert into migrations values (?, ?)", [file.name, _sha256(text)])
     elif applied_sha256 != _sha256(text):
         raise LedgerBrokenError(f"{file.name} was edited after it was applied; add a new migration")

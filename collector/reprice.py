@@ -210,16 +210,18 @@ UPDATE = {
 }
 SUM_CALLS = f"""
     update call_log set
-        list_usd = summed.list_usd, cost_usd = summed.cost_usd, baseline_usd = summed.baseline_usd
+        list_usd = summed.list_usd, cost_usd = summed.cost_usd, baseline_usd = summed.baseline_usd,
+        price_id = summed.price_id
     from (
         select
             call_id,
             case when bool_and(list_usd is not null) then sum(list_usd) end as list_usd,
             case when bool_and(cost_usd is not null) then sum(cost_usd) end as cost_usd,
-            case when bool_and(baseline_usd is not null) then sum(baseline_usd) end as baseline_usd
+            case when bool_and(baseline_usd is not null) then sum(baseline_usd) end as baseline_usd,
+            arg_max(price_ids[1], attempt_no) filter (price_ids[1] is not null) as price_id
         from attempt_log group by call_id
     ) as summed
     where call_log.call_id = summed.call_id and {IN_PERIOD}
-      and (call_log.list_usd, call_log.cost_usd, call_log.baseline_usd)
-          is distinct from (summed.list_usd, summed.cost_usd, summed.baseline_usd)
+      and (call_log.list_usd, call_log.cost_usd, call_log.baseline_usd, call_log.price_id)
+          is distinct from (summed.list_usd, summed.cost_usd, summed.baseline_usd, summed.price_id)
 """

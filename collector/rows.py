@@ -89,6 +89,7 @@ def _open_row(record: Record) -> Row:
 def _call_row(record: Record, attempts: list[Row]) -> Row:
     settled = [row for row in attempts if row["result"] == record["result"]] or attempts
     told = settled[-1] if settled else {}
+    priced_by = (row.get("price_ids") for row in reversed(attempts))
     return {
         **record["facts"],
         **{column: record[column] for column in CALL_COLUMNS},
@@ -96,6 +97,7 @@ def _call_row(record: Record, attempts: list[Row]) -> Row:
         **{name: told.get(name) for name in SETTLED_COLUMNS},
         **{bucket: sum(row[bucket] or 0 for row in attempts) for bucket in BUCKETS},
         **{money: _total(row[money] for row in attempts) for money in MONEY},
+        "price_id": next((ids[0] for ids in priced_by if ids), None),
         "asked_at": _time(record["asked_at"]),
         "attempts": len(attempts),
         "tool_calls": sum(attempt["metered"]["tool_calls"] for attempt in record["attempts"]),

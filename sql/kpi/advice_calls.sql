@@ -12,15 +12,15 @@ with every_row as (
     union all
     select finding, call_id, null
     from worth_of_plans
-    join period_calls
-      on period_calls.result = 'ok'
-     and case when finding <> 'plan_larger' then bill = 'plan'
-              else bill = 'cash' and coalesce(route, '') <> 'background'
-               and exists (
-                   from spent_windows
-                   where period_calls.asked_at >= blocked_at and period_calls.asked_at < open_at
-               ) end
-    where getvariable('finding') is null or finding = getvariable('finding')::varchar
+    join period_calls on result = 'ok' and bill = 'plan'
+    where finding in ('plan_api', 'plan_smaller')
+      and (getvariable('finding') is null or finding = getvariable('finding')::varchar)
+    union all
+    select finding, call_id, null
+    from worth_of_plans
+    cross join unplanned_calls
+    where finding = 'plan_larger'
+      and (getvariable('finding') is null or finding = getvariable('finding')::varchar)
 ),
 chosen as (
     from every_row

@@ -5,11 +5,9 @@
 --          (background work, which leaves the plan anyway, is not counted)
 -- Set:     period as in sql/README.md
 
-with stretches as materialized (
-    select spent_windows.*
+with stretches as (
     from spent_windows
-    cross join period
-    where blocked_at >= start_at and blocked_at < end_at
+    where blocked_at >= asked_from() and blocked_at < asked_until()
 ),
 moved as (
     select
@@ -18,9 +16,11 @@ moved as (
         sum(list_usd) as list_usd,
         sum(cost_usd) as cash_usd,
         count(distinct session_id) as sessions
-    from stretches
-    join calls on asked_at >= blocked_at and asked_at < open_at
-    where bill <> 'plan' and result = 'ok' and kind not in ('probe', 'count_tokens', 'other')
+    from touched_hours('stretches')
+    join calls
+      on date_trunc('hour', asked_at) = hour_at and asked_at >= blocked_at and asked_at < open_at
+    where asked_at >= asked_from()
+      and bill <> 'plan' and result = 'ok' and kind not in ('probe', 'count_tokens', 'other')
       and coalesce(route, '') <> 'background'
     group by all
 )

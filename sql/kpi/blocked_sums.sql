@@ -24,9 +24,11 @@ islands as materialized (
 ),
 moved as (
     select count(*) as moved_calls, sum(cost_usd) as cash_usd
-    from islands
-    join calls on asked_at >= blocked_at and asked_at < open_at
-    where bill <> 'plan' and result = 'ok' and kind not in ('probe', 'count_tokens', 'other')
+    from touched_hours('islands')
+    join calls
+      on date_trunc('hour', asked_at) = hour_at and asked_at >= blocked_at and asked_at < open_at
+    where asked_at >= asked_from()
+      and bill <> 'plan' and result = 'ok' and kind not in ('probe', 'count_tokens', 'other')
       and coalesce(route, '') <> 'background'
 ),
 hits as (

@@ -9,26 +9,25 @@
 
 with spans as (
     select
-        start_at, least(end_at, now_at) as end_at,
+        least(end_at, now_at) as end_at,
         coalesce(getvariable('before_start_at')::timestamp, start_at - (end_at - start_at)) as before_start_at,
         coalesce(
             getvariable('before_end_at')::timestamp, least(end_at, now_at) - (end_at - start_at)
         ) as before_end_at
     from period
 ),
-sides as (
-    select
-        case when asked_at >= start_at then 'now' else 'before' end as side,
-        target, list_usd, input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens,
-        output_tokens
+sides as not materialized (
+    select filtered_calls.*, asked_at >= asked_from() as is_now
     from filtered_calls
     cross join spans
-    where (asked_at >= start_at and asked_at < spans.end_at)
-       or (asked_at >= before_start_at and asked_at < before_end_at)
+    where asked_at < asked_until()
+      and asked_at >= coalesce(getvariable('before_start_at')::timestamp, asked_from() - (asked_until() - asked_from()))
+      and ((asked_at >= asked_from() and asked_at < end_at)
+           or (asked_at >= before_start_at and asked_at < before_end_at))
 ),
-sums as (
+sums as materialized (
     select
-        side, target,
+        is_now, target, price_id,
         count(*) as calls,
         coalesce(sum(list_usd), 0)::double as usd,
         sum(input_tokens) as input,
@@ -39,29 +38,23 @@ sums as (
     from sides
     group by all
 ),
-buckets as (
-    unpivot (select side, target, input, cache_write_5m, cache_write_1h, cache_read, output from sums)
-    on input, cache_write_5m, cache_write_1h, cache_read, output into name unit value tokens
+buckets as materialized (
+    select is_now, target, price_id, calls, unnest([
+        {'unit': 'input', 'tokens': input, 'rate': input_rate},
+        {'unit': 'cache_write_5m', 'tokens': cache_write_5m, 'rate': write_5m_rate},
+        {'unit': 'cache_write_1h', 'tokens': cache_write_1h, 'rate': write_1h_rate},
+        {'unit': 'cache_read', 'tokens': cache_read, 'rate': read_rate},
+        {'unit': 'output', 'tokens': output, 'rate': output_rate}
+    ], recursive := true)
+    from sums
+    left join bucket_rates using (price_id)
 ),
-priced as (
+units as materialized (
     select
-        case when started_at >= start_at then 'now' else 'before' end as side,
-        target, price_ids, count(*) as attempts
-    from attempts
-    cross join spans
-    where price_ids is not null
-      and ((started_at >= start_at and started_at < spans.end_at)
-           or (started_at >= before_start_at and started_at < before_end_at))
-    group by all
-),
-named as (
-    select side, target, attempts, unnest(price_ids) as price_id
-    from priced
-),
-rates as (
-    select side, target, unit, sum(attempts * usd_per_mtok::double) / sum(attempts) / 1000000 as rate
-    from named
-    join prices using (price_id)
+        is_now, target, unit,
+        sum(tokens) as tokens,
+        sum(calls * rate::double) / sum(calls) filter (rate is not null) / 1000000 as rate
+    from buckets
     group by all
 ),
 paired as (
@@ -69,12 +62,10 @@ paired as (
         then_.target, then_.unit,
         coalesce(then_.tokens, 0) as tokens0,
         coalesce(now_.tokens, 0) as tokens1,
-        coalesce(rate0.rate, rate1.rate) as rate0,
-        coalesce(rate1.rate, rate0.rate) as rate1
-    from (from buckets where side = 'before') as then_
-    join (from buckets where side = 'now') as now_ using (target, unit)
-    left join (from rates where side = 'before') as rate0 using (target, unit)
-    left join (from rates where side = 'now') as rate1 using (target, unit)
+        coalesce(then_.rate, now_.rate) as rate0,
+        coalesce(now_.rate, then_.rate) as rate1
+    from (from units where not is_now) as then_
+    join (from units where is_now) as now_ using (target, unit)
 ),
 moved as (
     select
@@ -94,10 +85,10 @@ moved as (
 models as (
     select
         target,
-        coalesce(any_value(calls) filter (side = 'before'), 0) as calls0,
-        coalesce(any_value(calls) filter (side = 'now'), 0) as calls1,
-        coalesce(any_value(usd) filter (side = 'before'), 0) as usd0,
-        coalesce(any_value(usd) filter (side = 'now'), 0) as usd1
+        coalesce(sum(calls) filter (not is_now), 0) as calls0,
+        coalesce(sum(calls) filter (is_now), 0) as calls1,
+        coalesce(sum(usd) filter (not is_now), 0) as usd0,
+        coalesce(sum(usd) filter (is_now), 0) as usd1
     from sums
     group by target
 ),

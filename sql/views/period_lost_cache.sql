@@ -7,11 +7,17 @@ with found as materialized (
     )
 )
 select
-    found.*,
+    found.* exclude (row_no),
     period_calls.project,
     period_calls.kind,
     period_calls.answered_model,
     period_calls.role,
-    period_calls.quarter_at
+    period_calls.quarter_at,
+    period_calls.rule,
+    period_calls.reason,
+    period_calls.attempts,
+    period_calls.list_usd,
+    period_calls.price_id,
+    period_calls.cache_write_5m_tokens
 from found
-join period_calls using (call_id);
+join period_calls on period_calls.row_no = found.row_no;

@@ -17,26 +17,22 @@
 --                or fewer (medians, of at least 3 each)
 --   titles       titles and prompt hooks that Opus or Sonnet answered go to `haiku` (claude-haiku-4-5)
 create or replace view savings as
-with noted as (
-    select call_id, tools, is_tool_turn, greatest(failures, tool_errors) as failed_tools
-    from call_log
-    where (getvariable('start_at') is null or asked_at >= getvariable('start_at')::timestamp)
-      and (getvariable('end_at') is null or asked_at < getvariable('end_at')::timestamp)
-),
-asked as materialized (
+with asked as not materialized (
     select
-        call_id, asked_at, session_id, agent_id, coalesce(project, '') as project, kind, answered_model, provider,
-        rule, reason, attempts, entrypoint, list_usd, saved_usd, complexity, bill = 'cash' as is_cash,
-        prompt_tokens, input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens,
-        input_rate, write_5m_rate, write_1h_rate, read_rate, output_rate, noted.tools, is_tool_turn, failed_tools,
+        *,
+        bill = 'cash' as is_cash,
         hash(session_id, agent_id) as thread_hash,
-        result = 'ok' and session_id is not null and kind in ('main', 'plan', 'subagent', 'stream_retry')
-            and (kind <> 'subagent' or agent_id is not null) as is_turn
+        greatest(failed_in_a_row, tool_errors) as failed_tools
     from period_prompts
-    left join noted using (call_id)
     where list_usd is not null
 ),
-marks as (
+every_turn as not materialized (
+    select *
+    from asked
+    where result = 'ok' and session_id is not null and kind in ('main', 'plan', 'subagent', 'stream_retry')
+      and (kind <> 'subagent' or agent_id is not null)
+),
+marks as materialized (
     select
         coalesce(getvariable('compact_at')::bigint, 100000) as compact_at,
         coalesce(getvariable('moderate_at')::double, 0.35) as moderate_at,
@@ -50,25 +46,57 @@ threads as materialized (
         thread_hash,
         bool_or(agent_id is not null) as is_agent,
         count(*) as turns,
-        count(complexity) as scored_turns,
-        max(complexity) as most_complexity,
-        count(distinct answered_model) as models,
+        count(complexity) = count(*) and max(complexity) < any_value(moderate_at) as is_simple,
+        min(answered_model) = max(answered_model) as has_one_model,
         max(tools) as most_tools,
+        max(prompt_tokens) as most_prompt_tokens,
         arg_min(prompt_tokens, asked_at) as first_prompt_tokens,
         max(failed_tools) as most_failed_tools
-    from asked
-    where is_turn
+    from every_turn
+    cross join marks
     group by thread_hash
 ),
+tool_prompts as materialized (
+    select
+        0.85 * (
+            median(first_prompt_tokens) filter (most_tools >= 40)
+            - median(first_prompt_tokens) filter (most_tools <= 25)
+        ) as tokens
+    from threads
+    where not is_agent
+    having count(*) filter (most_tools >= 40) >= 3 and count(*) filter (most_tools <= 25) >= 3
+),
+suspects as materialized (
+    select threads.*
+    from threads
+    cross join marks
+    where turns = 1
+       or most_prompt_tokens > compact_at
+       or (is_simple and has_one_model and turns <= 30)
+       or (not is_agent and (turns > most_alone or most_failed_tools >= most_failures))
+       or (not is_agent and most_tools >= 40 and exists (from tool_prompts))
+),
 turns as materialized (
-    select asked.*, threads.* exclude (thread_hash)
-    from asked
-    join threads using (thread_hash)
-    where is_turn
+    select
+        call_id, asked_at, thread_hash, project, answered_model, provider, entrypoint, is_cash,
+        list_usd, saved_usd, is_tool_turn, failed_tools,
+        prompt_tokens, input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens,
+        input_rate, write_5m_rate, write_1h_rate, read_rate, output_rate,
+        suspects.* exclude (thread_hash)
+    from (select * exclude (answers_tools), answers_tools as is_tool_turn from every_turn)
+    join suspects using (thread_hash)
 ),
 breaks as materialized (
-    select call_id, cause, cold_tokens, lost_usd, idle_s, ttl_s
+    select
+        call_id, asked_at, coalesce(project, '') as project, cause, cold_tokens, lost_usd, bill = 'cash' as is_cash,
+        cause = 'idle' and idle_s <= 3600 and ttl_s = 300 as is_pause,
+        cause = 'switch' and attempts = 1
+            and (rule is null or contains(reason, 'client asks for') or contains(reason, 'asked by the client'))
+            as is_asked_switch,
+        case when cache_write_5m_tokens > 0 then cold_tokens else 0 end as cold_5m_tokens,
+        price_id
     from period_lost_cache
+    where list_usd is not null and kind <> 'compact'
 ),
 
 compact_calls as (
@@ -99,40 +127,43 @@ opus_simple as (
     from turns
     cross join marks
     join bucket_rates as sonnet on sonnet.price_id = sonnet_price
-    where contains(answered_model, 'opus') and models = 1 and turns <= 30
-      and scored_turns = turns and most_complexity < moderate_at
+    where contains(answered_model, 'opus') and has_one_model and turns <= 30 and is_simple
 ),
 hour_writes as (
-    select
-        turns.project,
-        sum((cache_write_5m_tokens - coalesce(cold_tokens, 0)) * (write_1h_rate - write_5m_rate)) / 1000000 as usd
-    from turns
-    left join breaks on breaks.call_id = turns.call_id and cause = 'idle' and idle_s <= 3600 and ttl_s = 300
-    where cache_write_5m_tokens > 0
-    group by all
+    select project, sum(tokens * (write_1h_rate - write_5m_rate)) / 1000000 as usd
+    from (
+        select coalesce(project, '') as project, price_id, sum(cache_write_5m_tokens) as tokens
+        from every_turn
+        where cache_write_5m_tokens > 0 and coalesce(project, '') in (select project from breaks where is_pause)
+        group by all
+        union all
+        select project, price_id, -sum(cold_5m_tokens)
+        from breaks
+        where is_pause
+        group by all
+    )
+    join bucket_rates using (price_id)
+    group by project
 ),
 pauses as (
     select
         call_id, asked_at, is_cash,
-        breaks.lost_usd * (1 - hour_writes.usd / sum(breaks.lost_usd) over (partition by turns.project)) as usd
+        lost_usd * (1 - hour_writes.usd / sum(lost_usd) over (partition by project)) as usd
     from breaks
-    join turns using (call_id)
-    join hour_writes on hour_writes.project = turns.project
-    where cause = 'idle' and idle_s <= 3600 and ttl_s = 300 and lost_usd > 0
-    qualify sum(breaks.lost_usd) over (partition by turns.project) > hour_writes.usd
+    join hour_writes using (project)
+    where is_pause and lost_usd > 0
+    qualify sum(lost_usd) over (partition by project) > hour_writes.usd
 ),
 switches as (
     select call_id, asked_at, is_cash, lost_usd as usd
     from breaks
-    join turns using (call_id)
-    where cause = 'switch' and lost_usd > 0 and attempts = 1
-      and (rule is null or contains(reason, 'client asks for') or contains(reason, 'asked by the client'))
+    where is_asked_switch and lost_usd > 0
 ),
 writes as (
     select call_id, asked_at, is_cash, -saved_usd as usd
     from turns
     where turns = 1 and saved_usd is not null
-    qualify sum(saved_usd) over (partition by project, answered_model) < 0
+    qualify sum(saved_usd) over (partition by coalesce(project, ''), answered_model) < 0
 ),
 batch as (
     select call_id, asked_at, is_cash, list_usd / 2 as usd
@@ -141,31 +172,21 @@ batch as (
 ),
 loops as (
     select
-        call_id, asked_at, is_cash, session_id, list_usd, failed_tools, is_tool_turn,
+        call_id, asked_at, is_cash, thread_hash, list_usd, failed_tools, is_tool_turn,
         count(*) filter (not coalesce(is_tool_turn, false)) over (
-            partition by session_id order by asked_at, call_id
+            partition by thread_hash order by asked_at, call_id
         ) as spoken
     from turns
     cross join marks
-    where agent_id is null and (turns > most_alone or most_failed_tools >= most_failures)
+    where not is_agent and (turns > most_alone or most_failed_tools >= most_failures)
 ),
 runaway as (
     select call_id, asked_at, is_cash, list_usd as usd
     from loops
     cross join marks
-    qualify (is_tool_turn and row_number() over (partition by session_id, spoken order by asked_at, call_id)
+    qualify (is_tool_turn and row_number() over (partition by thread_hash, spoken order by asked_at, call_id)
              > most_alone)
          or failed_tools >= most_failures
-),
-tool_prompts as (
-    select
-        0.85 * (
-            median(first_prompt_tokens) filter (most_tools >= 40)
-            - median(first_prompt_tokens) filter (most_tools <= 25)
-        ) as tokens
-    from threads
-    where not is_agent
-    having count(*) filter (most_tools >= 40) >= 3 and count(*) filter (most_tools <= 25) >= 3
 ),
 tools as (
     select
@@ -176,7 +197,7 @@ tools as (
                                    else input_rate end / 1000000 as usd
     from turns
     cross join tool_prompts
-    where agent_id is null and most_tools >= 40 and tool_prompts.tokens > 0
+    where not is_agent and most_tools >= 40 and tool_prompts.tokens > 0
 ),
 titles as (
     select

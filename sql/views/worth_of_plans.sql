@@ -34,12 +34,7 @@ peak as (
 ),
 moved as (
     select sum(cost_usd) as cash_usd, count(*) as calls
-    from period_calls
-    where bill = 'cash' and result = 'ok' and coalesce(route, '') <> 'background'
-      and exists (
-          from spent_windows
-          where period_calls.asked_at >= blocked_at and period_calls.asked_at < open_at
-      )
+    from unplanned_calls
 )
 select 'plan_api' as finding, used.calls, (fee_usd - list_usd * scale)::decimal(18, 9) as usd_per_month,
     fee_usd as break_even_usd, (list_usd * scale)::decimal(18, 9) as found_usd

@@ -58,7 +58,8 @@ select
     'req_' || i as request_id, 'msg_' || i as message_id, 'end_turn' as stop_reason,
     false as usage_missing, false as partial, 'POST' as method, '/v1/messages' as path,
     true as stream, 120000 as body_bytes, md5(i::varchar) as body_sha256,
-    12 as tools, 40 as messages, 'base_url' as capture, 'v1' as policy_version
+    12 as tools, 40 as messages, 'base_url' as capture, 'v1' as policy_version,
+    case when model like 'claude%' then 'anthropic/' || model || '#input' end as price_id
 from routed
 """
 

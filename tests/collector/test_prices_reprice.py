@@ -146,6 +146,15 @@ def test_a_model_that_gets_a_price_is_newly_priced_and_without_it_newly_unpriced
     assert row == ("no price for anthropic/claude-opus-5-9 on 2026-11-02", [])
 
 
+def test_a_call_names_the_row_that_prices_its_last_attempt(tmp_path):
+    haiku = {"model": "claude-haiku-4-5", "answered_model": "claude-haiku-4-5"}
+    tell(tmp_path, attempt("c", "2026-11-02"), attempt("c", "2026-11-02", attempt_no=2, **haiku))
+    reprice(tmp_path, None, None)
+    with ledger.reading(ledger_file(tmp_path)) as db:
+        rows = db.execute("select price_id from call_log").fetchall()
+    assert rows == [("anthropic/claude-haiku-4-5#input",)]
+
+
 def test_a_call_with_one_unknown_attempt_has_no_price(tmp_path):
     unknown = {"model": "claude-opus-5-9", "answered_model": "claude-opus-5-9"}
     tell(tmp_path, attempt("c", "2026-11-02"), attempt("c", "2026-11-02", attempt_no=2, **unknown))
