@@ -156,9 +156,9 @@ class GateRouting:
         found = (one.rules.policy.experiment for one in self._met.values())
         named = {one.name: one for one in found if one}
         progress = self.world.progress
+        ended = {name: why_over(one, progress.get(name), now) for name, one in named.items()}
         return [
-            {"name": name, "over": why_over(one, progress.get(name), now)}
-            for name, one in named.items()
+            {"name": name, "over": over._asdict() if over else None} for name, over in ended.items()
         ]
 
     def met(self) -> list[Policy]:

@@ -24,6 +24,7 @@ from collector.provider_check import Finding as Finding
 from collector.provider_check import check, models_wanted
 from collector.routing import SILENT
 from dashboard import launch
+from dashboard.experiment_words import standing
 from router.call import Bill
 from router.policy_model import Policy
 
@@ -84,8 +85,7 @@ def _routing_lines(routing: dict[str, Any]) -> list[str]:
     policies = routing.get("policies", {})
     lines = [f"policy    {version}, for calls on {login}" for login, version in policies.items()]
     lines += [f"pinned    {use}; `faregate use --clear` ends it" for use in routing.get("pins", [])]
-    for one in routing.get("experiments", []):
-        lines.append(f"trying    {one['name']}, {one['over'] or 'still running'}")
+    lines += [f"trying    {standing(one)}" for one in routing.get("experiments", [])]
     for one in routing.get("resting", []):
         lines.append(f"resting   {one['target']} until {one['until']}: {one['why']}")
     return lines

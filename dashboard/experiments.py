@@ -11,7 +11,7 @@ import tomlkit
 
 from collector import known, policies
 from collector.live_policy import LivePolicy
-from router.experiment_stop import Arm, Progress, why_over
+from router.experiment_stop import Arm, Over, Progress, why_over
 from router.policy_model import Experiment
 
 ARMS = ("base", "other")
@@ -34,7 +34,7 @@ def live(folder: Path) -> Experiment | None:
     return LivePolicy(folder).now.experiment
 
 
-def why_ended(folder: Path, experiment: Experiment, now: datetime) -> str | None:
+def why_ended(folder: Path, experiment: Experiment, now: datetime) -> Over | None:
     """What the gate has ended it for (`now` is naive UTC); None while it takes in work."""
     found = known.read(folder)
     progress = found.progress.get(experiment.name) if found else None
@@ -43,7 +43,7 @@ def why_ended(folder: Path, experiment: Experiment, now: datetime) -> str | None
 
 def why_over_by(
     experiment: Experiment, arms: pl.DataFrame, began_at: datetime, now: datetime
-) -> str | None:
+) -> Over | None:
     """What should have ended it by these arms (columns of sql/kpi/experiment_arms.sql)."""
     told = {row["arm"]: row for row in arms.iter_rows(named=True)}
     progress = Progress(

@@ -174,8 +174,10 @@ def _stacked(paid: Any, bin_usd: float) -> tuple[list[float], list[int]]:
 
 
 def tornado(moves: pl.DataFrame, names: Mapping[str, str], colours: Palette) -> go.Figure:
-    """What a month comes to at each end of an assumption (columns of `router.replay.tornado`)."""
-    shown = moves.head(7).reverse()
+    """What a month comes to at each end of an assumption (columns of `router.replay.tornado`);
+    of those that move nothing, none.
+    """
+    shown = moves.filter(pl.col("paid_usd_low") != pl.col("paid_usd_high")).head(7).reverse()
     figure = go.Figure()
     for side, colour in (("low", colours.projects[1]), ("high", colours.projects[0])):
         figure.add_bar(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
+from typing import Literal, NamedTuple
 
 from router.policy_model import Experiment
 
@@ -29,27 +30,36 @@ class Progress:
     other: Arm = Arm()
 
 
-def why_over(experiment: Experiment, progress: Progress | None, now: datetime) -> str | None:
+class Over(NamedTuple):
+    """The rule that has ended an experiment, and its number: days, tasks of each arm, the share of
+    tasks that the other arm passes less at the least (`harm`) or may differ by (`futile`).
+    """
+
+    rule: Literal["days", "tasks", "harm", "futile"]
+    value: float
+
+
+def why_over(experiment: Experiment, progress: Progress | None, now: datetime) -> Over | None:
     """What has ended it; None while it runs. Without a call it has not begun."""
     if progress is None:
         return None
     stop = experiment.stop
     if stop.days and now - progress.began_at >= timedelta(days=stop.days):
-        return f"its {stop.days} days are over"
+        return Over("days", stop.days)
     fewest = min(progress.base.tasks, progress.other.tasks)
     if stop.tasks and fewest >= stop.tasks:
-        return f"each arm has its {stop.tasks:,} tasks"
+        return Over("tasks", stop.tasks)
     return _certain(experiment, progress)
 
 
-def _certain(experiment: Experiment, progress: Progress) -> str | None:
+def _certain(experiment: Experiment, progress: Progress) -> Over | None:
     stop, gap = experiment.stop, difference(progress.base, progress.other, CERTAIN)
     if gap is None:
         return None
     if stop.harm is not None and gap[1] < -stop.harm:
-        return f"the other arm passes over {-gap[1]:.0%} fewer tasks, beyond doubt"
+        return Over("harm", -gap[1])
     if stop.futile is not None and max(-gap[0], gap[1]) <= stop.futile:
-        return f"the arms differ by {stop.futile:.0%} at most, beyond doubt"
+        return Over("futile", stop.futile)
     return None
 
 

@@ -52,7 +52,9 @@ def weights(week: Ints, draws: int, dice: np.random.Generator) -> Floats:
 
 @dataclass(frozen=True)
 class Factors:
-    """A family's factor on calls and on answer tokens, by draw; the first draw is the middle."""
+    """A family's factor on the tokens of prompts (more calls, or another tokenizer) and of answers,
+    by draw; the first draw is the middle.
+    """
 
     steps: dict[str, Floats]
     output: dict[str, Floats]
@@ -65,11 +67,11 @@ def factors_of(assumed: Assumptions, draws: int, dice: np.random.Generator) -> F
         z[:1] = 0.0
         return np.array([spread.at(one) for one in z.tolist()])
 
-    return Factors(
-        steps={name: drawn(spread) for name, spread in assumed.steps().items()},
-        output={name: drawn(spread) for name, spread in assumed.output().items()},
-        plan_cap=drawn(assumed.plan_cap),
-    )
+    steps = {name: drawn(spread) for name, spread in assumed.steps().items()}
+    output = {name: drawn(spread) for name, spread in assumed.output().items()}
+    plan_cap, tokens = drawn(assumed.plan_cap), drawn(assumed.tokens_opus_47)
+    steps["opus_47"], output["opus_47"] = tokens, tokens
+    return Factors(steps=steps, output=output, plan_cap=plan_cap)
 
 
 def month_of(active_days: int, span_days: float) -> float:

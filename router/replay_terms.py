@@ -1,5 +1,6 @@
 """What a replay supposes: the scenario, and its assumptions as ranges."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -10,7 +11,8 @@ from router.call import Bill
 from router.rules import Compiled
 
 Z95 = 1.6448536269514722  # 5 % and 95 % lie this many deviations from the middle
-FAMILIES = ("opus", "sonnet", "haiku", "local", "other")
+FAMILIES = ("opus", "sonnet", "haiku", "local", "other", "opus_47")
+NEW_TOKENS = re.compile(r"opus-(4-([7-9]|\d\d)|[5-9])(?!\d)")  # Opus 4.7 and later
 
 type Told = Callable[[float], None]  # is told how far long work has come, 0 to 1
 
@@ -43,7 +45,8 @@ class Assumptions:
     """Factors against Opus on the same task: calls (`steps_*`) and answer tokens (`output_*`).
 
     Sonnet's are measured on public agent runs; the others are wide guesses. `plan_cap` is a
-    factor on folklore limits; `tokens_opus_47` is for the tokenizer of Opus 4.7 and later.
+    factor on folklore limits, `tokens_opus_47` one on all tokens, of prompts too: those that the
+    tokenizer of Opus 4.7 and later makes of the same text.
     """
 
     steps_sonnet: Spread = Spread(1.29, 1.39)
@@ -64,7 +67,7 @@ class Assumptions:
         return cls(**dict.fromkeys(named, one))
 
     def steps(self) -> dict[str, Spread]:
-        """By family of model."""
+        """By family of model, but for the newer tokenizer's."""
         return self._by_family("steps")
 
     def output(self) -> dict[str, Spread]:
@@ -106,4 +109,6 @@ def family_of(bill: Bill, model: str) -> str:
     """The family whose factors a model has."""
     if bill is Bill.LOCAL:
         return "local"
+    if NEW_TOKENS.search(model):
+        return "opus_47"
     return next((name for name in FAMILIES[:3] if name in model), "other")

@@ -11,6 +11,7 @@ from dashboard import (
     experiment_charts,
     experiment_controls,
     experiment_tables,
+    experiment_words,
     experiments,
     figures,
     filters,
@@ -120,7 +121,7 @@ def state(found: dict[str, Any], arms: pl.DataFrame) -> tuple[str, str]:
         return say("Ended"), since
     why = experiments.why_ended(view.folder, running, filters.now())
     why = why or experiments.why_over_by(running, arms, found["began_at"], filters.now())
-    return (say("Over"), why) if why else (say("Running"), since)
+    return (say("Over"), experiment_words.why_over(*why)) if why else (say("Running"), since)
 
 
 def intervals(gaps: pl.DataFrame) -> None:

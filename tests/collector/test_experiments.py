@@ -57,10 +57,10 @@ def test_an_experiment_that_is_over_takes_in_no_new_session(tmp_path: Path):
     with routed_gate(tmp_path / "data", ANTHROPIC, more=trial) as routed:
         targets(routed)
         give_up_at = time.monotonic() + 60
-        while "tasks" not in str(over := trying(routed)) and time.monotonic() < give_up_at:
+        while not (over := trying(routed)) and time.monotonic() < give_up_at:
             routed.ask(task(), x_claude_code_session_id=SESSIONS[0])
             time.sleep(0.3)
-        assert over == "each arm has its 1 tasks"
+        assert over == {"rule": "tasks", "value": 1}
         new = "9a3d0000-0000-4000-8000-1000000000"
         for number in range(10):
             answer = routed.ask(task(), x_claude_code_session_id=f"{new}{number:02d}")

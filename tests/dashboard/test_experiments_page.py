@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from collector import ledger, policies
 from collector.files import ledger_file
 from collector.live_policy import LivePolicy
-from dashboard import experiments
+from dashboard import experiment_words, experiments, i18n
 from dashboard.experiments import Wanted
 from router.call import Result
 from router.policy_model import Experiment
@@ -154,7 +154,9 @@ def test_a_running_experiment_says_when_its_rule_has_ended_it(folder: Path):
     began_at, now = datetime(2026, 1, 1), datetime(2026, 1, 9)
     experiment = LivePolicy(folder).now.experiment
     assert isinstance(experiment, Experiment)
-    assert experiments.why_over_by(experiment, arms, began_at, now) == "its 7 days are over"
+    assert experiments.why_over_by(experiment, arms, began_at, now) == ("days", 7)
+    with i18n.speaking("ja"):
+        assert experiment_words.why_over("days", 7) == "期間 7 日が終了"
     assert experiments.why_ended(folder, experiment, datetime.now(UTC)) is None
 
 

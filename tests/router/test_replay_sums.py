@@ -19,6 +19,7 @@ from router.replay import (
     Assumptions,
     History,
     Scenario,
+    Spread,
     changed_calls,
     frontier,
     grid,
@@ -245,6 +246,17 @@ def test_a_frontier_rises_from_the_cheapest_to_the_best():
     assert {"cell", "frontier", "now", "always", "random"} <= set(points["role"])
     front = points.filter(pl.col("role") == "frontier")
     assert front["quality"].is_sorted() and front["paid_usd"].is_sorted()
+
+
+@pytest.mark.parametrize("model", ["claude-opus-4-7", "claude-opus-4-10", "claude-opus-5"])
+def test_the_newer_tokenizer_makes_more_tokens_of_the_same_text(model: str):
+    past, rules = history(days(3)), load(ALL_OPUS.replace("claude-opus-4-6", model))
+    assert rules.policy.chain("default")[0].model == model
+    exact, longer = (
+        replay(past, Scenario(name=model, rules=rules, assumptions=assumed, plan="api"), draws=0)
+        for assumed in (EXACT, replace(EXACT, tokens_opus_47=Spread(1.35, 1.35)))
+    )
+    assert longer.period["list_usd"] == pytest.approx(1.35 * exact.period["list_usd"])
 
 
 def test_an_assumption_that_matters_moves_the_cost_and_changed_calls_are_shown():
