@@ -11,6 +11,7 @@ import duckdb
 
 from collector import ledger
 from collector.files import DEFAULTS
+from collector.plans import export_plans
 from router.call import Bill, Metered
 from router.price import Priced, Quote, price, quote
 from router.price_book import NANO, PriceBook
@@ -48,7 +49,9 @@ def pricer(db: duckdb.DuckDBPyConnection, folder: Path, baseline: str) -> Pricer
     """How to price an attempt today.
 
     A broken overrides file is named in the log, and the prices in force before stay in force.
+    The ledger's plans are brought up to date with the prices.
     """
+    export_plans(db, folder)
     return Pricer(fresh_book(db, folder, baseline))
 
 

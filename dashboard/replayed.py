@@ -8,14 +8,15 @@ import polars as pl
 from collector import ledger, policies, prices
 from collector.files import DEFAULTS, ledger_file
 from collector.live_policy import LivePolicy
-from router.plans import Plan, plans_of
+from collector.plans import plans
+from router.plans import Plan
 from router.policy_check import load
 from router.quality import priors_of
 from router.replay import History, Scenario, history_of
 from router.replay_presets import PRESETS, preset_scenario
 from router.replay_terms import API_ONLY
 
-PLANS, PRIORS = "plans.toml", "quality_priors.csv"
+PRIORS = "quality_priors.csv"
 
 
 def history(
@@ -53,20 +54,9 @@ def history(
 
 
 def known_plans(folder: Path) -> list[Plan]:
-    """Each plan once, as it is now, cheapest first; errors as in `plans`."""
+    """Each plan once, as it is now, cheapest first; errors as in `collector.plans`."""
     latest = {plan.name: plan for plan in sorted(plans(folder), key=lambda one: one.valid_from)}
     return sorted(latest.values(), key=lambda one: one.usd)
-
-
-def plans(folder: Path) -> tuple[Plan, ...]:
-    """The plans of the data folder's plans.toml, if it has one, else those that are known.
-
-    Raises:
-        ValueError: one line that names the file, the key and what is wrong with it.
-    """
-    own = folder / PLANS
-    file = own if own.exists() else DEFAULTS / PLANS
-    return plans_of(file.read_text(), str(file))
 
 
 def presets() -> dict[str, Scenario]:

@@ -5,8 +5,8 @@
 --          behind several findings: `own_usd_per_month` counts it only where it is worth most, so only that adds up.
 --          `confidence` is high, medium or low, a step less below 20 calls or 5 days. Each finding's assumptions stand in
 --          sql/views/savings.sql and worth_of_plans.sql
--- Set:     period and filters as in sql/README.md; least_usd  default: 1; with_dismissed  default: false; and the marks of
---          sql/views/savings.sql
+-- Set:     period and filters as in sql/README.md; least_usd  default: 1; with_dismissed  default: false; and the
+--          marks of sql/views/marks.sql
 
 with known as (
     from (values

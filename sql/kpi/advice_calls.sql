@@ -3,7 +3,7 @@
 -- Grain:   one row per finding and call, most dollars first; `saving_usd` is at list price, below zero where the advice
 --          costs something, and null for findings about the plan, which no single call makes true
 -- Set:     period and filters as in sql/README.md; finding  VARCHAR as in advice.sql, default: every; top_rows
---          default: 200; and the marks of sql/views/savings.sql
+--          default: 200; and the marks of sql/views/marks.sql
 
 with every_row as (
     select finding, call_id, usd

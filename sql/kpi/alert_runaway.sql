@@ -4,8 +4,7 @@
 --          `alone`    its main loop made `figure` calls since a person last spoke
 --          `failing`  its last `figure` calls all failed, or so many edits, tests or other tools in a row
 --          `spending` it spends `figure` dollars of list value an hour, by its last 15 minutes
--- Set:     now  TIMESTAMP in UTC, default: the clock; most_alone  default: 200; most_failures  default: 8;
---          most_usd_per_h  default: 100
+-- Set:     now  TIMESTAMP in UTC, default: the clock; most_alone, most_failures, most_usd_per_h  as in sql/views/marks.sql
 
 with recent as materialized (
     select
@@ -47,15 +46,18 @@ counted as (
 caused as (
     select session_id, 'alone' as cause, alone::double as figure
     from counted
-    where alone >= coalesce(getvariable('most_alone')::bigint, 200)
+    cross join marks
+    where alone >= most_alone
     union all
     select session_id, 'failing', failing::double
     from counted
-    where failing >= coalesce(getvariable('most_failures')::bigint, 8)
+    cross join marks
+    where failing >= most_failures
     union all
     select session_id, 'spending', usd_per_h::double
     from sessions
-    where usd_per_h >= coalesce(getvariable('most_usd_per_h')::double, 100)
+    cross join marks
+    where usd_per_h >= most_usd_per_h
 )
 
 select session_id, coalesce(project, '') as project, cause, figure

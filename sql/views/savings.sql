@@ -1,10 +1,11 @@
 -- One row per finding and call behind it: what that call would have cost less, had the advice been followed.
 -- Of the period's calls that pass every filter; `usd` is at list price by the rows that priced the call, `is_cash` says
 -- that it was owed. A finding takes from some calls what it gives at others (compacting costs a call), so a row may be
--- below zero. What each assumes:
---   compact      context beyond `compact_at` (100,000) tokens is not read again, for one compaction per session or agent:
+-- below zero. What each assumes,
+-- by the `marks`:
+--   compact      context beyond `compact_at` tokens is not read again, for one compaction per session or agent:
 --                a summary of 3,000 tokens, and 15,000 tokens of new prompt to write
---   opus_simple  sessions and agents of at most 30 turns, all of them scored below `moderate_at` (0.35) and answered by
+--   opus_simple  sessions and agents of at most 30 turns, all of them scored below `moderate_at` and answered by
 --                Opus, use `sonnet` (claude-sonnet-4-5) from their first turn on, so that no cache is lost; its work takes
 --                1.34 times the prompts and 1.26 times the output
 --   pauses       what pauses of 5 to 60 minutes lost is read instead, for the dearer writes of an hour's cache; of whole
@@ -12,7 +13,7 @@
 --   switches     a session whose client asked for another model meanwhile had stayed
 --   writes       sessions and agents of one turn do not cache, by project and model, where nobody read what they wrote
 --   batch        half the price of one-turn sessions from scripts (entrypoint sdk-…), owed in cash to Anthropic
---   runaway      a main loop stops after `most_alone` (200) calls without a person, or `most_failures` (8) failed tools
+--   runaway      a main loop stops after `most_alone` calls without a person, or `most_failures` failed tools
 --   tools        sessions with 40 tools or more defer 85 % of what their first prompt has beyond that of sessions with 25
 --                or fewer (medians, of at least 3 each)
 --   titles       titles and prompt hooks that Opus or Sonnet answered go to `haiku` (claude-haiku-4-5)
@@ -31,15 +32,6 @@ every_turn as not materialized (
     from asked
     where result = 'ok' and session_id is not null and kind in ('main', 'plan', 'subagent', 'stream_retry')
       and (kind <> 'subagent' or agent_id is not null)
-),
-marks as materialized (
-    select
-        coalesce(getvariable('compact_at')::bigint, 100000) as compact_at,
-        coalesce(getvariable('moderate_at')::double, 0.35) as moderate_at,
-        coalesce(getvariable('most_alone')::bigint, 200) as most_alone,
-        coalesce(getvariable('most_failures')::bigint, 8) as most_failures,
-        'anthropic/' || coalesce(getvariable('sonnet')::varchar, 'claude-sonnet-4-5') || '#input' as sonnet_price,
-        'anthropic/' || coalesce(getvariable('haiku')::varchar, 'claude-haiku-4-5') || '#input' as haiku_price
 ),
 threads as materialized (
     select
@@ -126,7 +118,7 @@ opus_simple as (
         ) / 1000000 as usd
     from turns
     cross join marks
-    join bucket_rates as sonnet on sonnet.price_id = sonnet_price
+    join bucket_rates as sonnet on sonnet.price_id = 'anthropic/' || marks.sonnet || '#input'
     where contains(answered_model, 'opus') and has_one_model and turns <= 30 and is_simple
 ),
 hour_writes as (
@@ -209,7 +201,7 @@ titles as (
         ) / 1000000 as usd
     from asked
     cross join marks
-    join bucket_rates as haiku on haiku.price_id = haiku_price
+    join bucket_rates as haiku on haiku.price_id = 'anthropic/' || marks.haiku || '#input'
     where kind in ('title', 'prompt_hook')
       and (contains(answered_model, 'opus') or contains(answered_model, 'sonnet'))
 ),

@@ -1,7 +1,7 @@
 -- One row per finding about the plan: what another plan, or none, would cost less in 30 days. Of the whole account, so
--- none while a filter is set; none while the period knows fewer than 14 days, or no fee (`plan_usd`).
+-- none while a filter is set; none while the period knows fewer than 14 days, or no fee (`plan_usd`). Plans are those of `plans`, by their size.
 --   plan_api      the plan's calls cost less at list price than the plan's fee
---   plan_smaller  no window was ever fuller than the next smaller plan would hold; multiples by the plans' names
+--   plan_smaller  no window was ever fuller than the next smaller plan would hold, up to `most_full` (`marks`)
 --   plan_larger   the cash that calls cost while a window was spent exceeds what the next larger plan costs more
 -- `break_even_usd` is what the deciding sum must pass for the present plan to be right.
 create or replace view worth_of_plans as
@@ -19,7 +19,13 @@ with plan as (
     where fee_usd > 0 and days >= 14 and not is_filtered
 ),
 ladder as (
-    from (values (20, 100, 0.2), (100, 200, 0.25)) as steps(less_usd, more_usd, share)
+    select usd as less_usd, lead(usd) over sizes as more_usd, multiple / lead(multiple) over sizes as share
+    from (
+        from plans
+        where multiple is not null and valid_from <= asked_now()
+        qualify row_number() over (partition by name order by valid_from desc) = 1
+    )
+    window sizes as (order by multiple, usd)
 ),
 used as (
     select sum(list_usd) as list_usd, count(*) as calls
@@ -47,7 +53,8 @@ from plan
 join ladder on more_usd = fee_usd
 cross join peak
 cross join used
-where utilization < 0.9 * share
+cross join marks
+where utilization < most_full * share
 union all
 select 'plan_larger', moved.calls, (cash_usd * scale - (more_usd - less_usd))::decimal(18, 9),
     (more_usd - less_usd)::decimal(18, 9), (cash_usd * scale)::decimal(18, 9)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from collector import ledger, prices
 from dashboard import advice_log
 from router.call import Result, Usage
 from tests.sql.asked import rows
@@ -142,6 +143,16 @@ def test_two_hundred_calls_are_not_and_a_person_begins_anew(priced: Path):
     assert worth(priced, "runaway") is None
 
 
+def test_what_is_a_loop_for_advice_is_one_for_alerts(priced: Path):
+    tell(priced, *loop(24))
+    fewer = {"most_alone": 22}
+    now = datetime(2026, 2, 3, 9, 24)
+    assert worth(priced, "runaway", **fewer)
+    assert [one["cause"] for one in rows(priced, "alert_runaway", now=now, **fewer)] == ["alone"]
+    assert worth(priced, "runaway") is None
+    assert rows(priced, "alert_runaway", now=now) == []
+
+
 def with_tools(tools: int, tokens: int, first: int) -> Iterator[tuple[Any, ...]]:
     for number in range(3):
         facts = {"tools": tools}
@@ -216,6 +227,49 @@ def test_cash_spent_beside_a_full_window_pays_for_a_larger_plan(priced: Path):
     tell(priced, *month_of("20"), hit)
     set_plan(priced, 100)
     assert plan_finding(priced) == {"plan_larger": Decimal(50)}
+
+
+SMALL_AND_LARGE = """
+[[plan]]
+name = "small"
+title = "Small"
+valid_from = 2025-01-01
+usd = 60
+multiple = 2
+basis = "published"
+
+[[plan]]
+name = "large"
+title = "Large"
+valid_from = 2025-01-01
+usd = 150
+multiple = 4
+basis = "published"
+"""
+
+
+def test_plans_of_ones_own_are_what_a_plan_is_compared_with(priced: Path, tmp_path: Path):
+    """Half as large for $90 less: windows that never fill more than 45 % would fit."""
+    tell(priced, *month_of("20", windows={"5h": 0.44, "7d": 0.1}))
+    set_plan(priced, 150)
+    assert plan_finding(priced) == {}
+    (tmp_path / "plans.toml").write_text(SMALL_AND_LARGE)
+    known_anew(priced, tmp_path)
+    assert plan_finding(priced) == {"plan_smaller": Decimal(90)}
+    assert plan_finding(priced, most_full=0.8) == {}
+
+
+def test_a_broken_list_of_plans_leaves_the_known_ones(priced: Path, tmp_path: Path):
+    tell(priced, *month_of("20", windows={"5h": 0.2, "7d": 0.1}))
+    set_plan(priced, 200)
+    (tmp_path / "plans.toml").write_text("[[plan]]\nname = 'nameless'")
+    known_anew(priced, tmp_path)
+    assert plan_finding(priced) == {"plan_smaller": Decimal(100)}
+
+
+def known_anew(path: Path, folder: Path) -> None:
+    with ledger.writing(path) as db:
+        prices.pricer(db, folder, "claude-opus-4-6")
 
 
 def test_a_dollar_a_month_is_the_least(priced: Path):

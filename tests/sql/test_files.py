@@ -1,5 +1,6 @@
 """Every question runs by hand as it stands: in duckdb 2.0, and in the 1.5 shell."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -53,3 +54,11 @@ def test_a_question_runs_in_the_older_shell(told: Path, file: Path):
 def test_a_sound_ledger_passes_every_check(told: Path, file: Path):
     with ledger.reading(told) as db:
         assert db.sql(file.read_text()).pl().to_dicts() == []
+
+
+def test_what_can_be_set_or_called_in_a_question_is_named_to_people():
+    views, told = ROOT / "sql" / "views", (ROOT / "sql" / "README.md").read_text()
+    macros = re.findall(r"macro (\w+)\(\)", (views / "period.sql").read_text())
+    marks = re.findall(r"getvariable\('(\w+)'\)", (views / "marks.sql").read_text())
+    assert [name for name in macros if f"`{name}()`" not in told] == []
+    assert [name for name in marks if f"`{name}`" not in told] == []
