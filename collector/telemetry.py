@@ -1,6 +1,7 @@
 """Takes Claude Code's own telemetry (OTLP over HTTP, in JSON) and keeps what it tells of calls.
 
-Metrics and traces are accepted and left; of logs, only what `router.otlp` takes is kept.
+Of logs, only what `router.otlp` takes is kept. Metrics and traces are accepted and
+dropped: tokens and cost there are the same requests summed up, and would count twice.
 """
 
 import hmac

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from collector.files import data_folder
-from dashboard import notices, session, sidebar
+from dashboard import in_browser, notices, session, sidebar
 from dashboard.i18n import say
 
 HERE = Path(__file__).resolve().parent
@@ -60,6 +60,7 @@ with notices.trouble_shown():
     with st.sidebar:
         sidebar.draw(folder)
         notices.small(notices.gate_line(folder))
+        in_browser.told()
     notices.tell_kept()
     notices.settings()
     notices.policy(folder)

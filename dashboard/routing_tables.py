@@ -11,7 +11,7 @@ from dashboard.i18n import say
 from dashboard.palette import cause_name
 
 Opened = dict[str, str] | None
-MOST_ROWS, ROW_PX = 8, 32
+MOST_ROWS = 8
 
 
 def flows(found: pl.DataFrame) -> Opened:
@@ -98,8 +98,7 @@ def _table(
         for_table(found).with_columns(open=pl.lit(say("Open"))),
         hide_index=True,
         placeholder=show.UNKNOWN,
-        height=row_buttons.height(found.height, MOST_ROWS, ROW_PX),
-        row_height=ROW_PX,
+        height=row_buttons.height(found.height, MOST_ROWS),
         column_order=["open", *shown] if key else shown,
         column_config=shown_columns,
         alt=about,

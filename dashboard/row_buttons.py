@@ -7,13 +7,13 @@ import streamlit as st
 
 from dashboard.i18n import say
 
-HEAD_PX, ROW_PX = 36, 35
+ROW_PX = 31  # of the head too, at the theme's size of letters
 
 
 def column(key: str, label: str | None = None, width: int = 55) -> Any:
     """The column `open` of a table, whose cells are the words on the buttons."""
     return st.column_config.ButtonColumn(
-        label or say("Open"), type="tertiary", key=key, width=width
+        label or say("Open"), type="tertiary", alignment="left", key=key, width=width
     )
 
 
@@ -25,6 +25,6 @@ def pressed(found: pl.DataFrame, key: str) -> dict[str, Any] | None:
     return found.row(click["row"], named=True)
 
 
-def height(rows: int, most: int, row_px: int = ROW_PX) -> Any:
+def height(rows: int, most: int) -> Any:
     """As high as its rows, up to `most` of them; more are scrolled."""
-    return "content" if rows <= most else HEAD_PX + row_px * most
+    return "content" if rows <= most else ROW_PX * (most + 1) + 2

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.dashboard import axe
 from tests.dashboard.browser import Watch
 from tests.dashboard.opened import EVERY_PAGE
 from tests.dashboard.pictures import keep
@@ -114,6 +115,7 @@ def test_a_page_by_night_speaks_japanese_and_opens_what_it_lists(
     said = said_on(seen)
     assert any(JAPANESE.search(line) and len(line) > 12 for line in said)
     assert [line for line in said if ENGLISH.search(line) and not JAPANESE.search(line)] == []
+    assert axe.faults(seen) == []
     keep(seen, f"{page}-dark-ja")
     open_a_row(seen)
 
