@@ -10,11 +10,14 @@ import polars as pl
 from dashboard import show
 from dashboard.charts import laid_out
 from dashboard.i18n import say
+from dashboard.label_sides import Label, sides
 from dashboard.palette import Palette
 from router.replay import Outcome, Range
 
 DOTS, BINS = 20, 60
-SIDES = ("top center", "bottom center", "middle right", "top left")
+TOP = 101.5  # of the axis of quality
+PLOT_PX = (520.0, 340.0)
+ROW_PX, STACK = 92, 0.82
 MONEY_AND_QUALITY = "$%{x:,.2f} · %{y:.1f}<extra></extra>"
 
 
@@ -29,19 +32,37 @@ def trade_off(
     figure.add_scatter(**_cells(_of(points, "cell"), colours))
     figure.add_scatter(**_front(_of(points, "frontier"), colours))
     figure.add_scatter(**_chord(_of(points, "random").sort("paid_usd"), colours))
-    figure.add_scatter(**_always(_of(points, "always"), colours))
-    figure.add_scatter(**_compared(others, colours))
+    named = [_compared(others, colours), _always(_of(points, "always"), colours)]
     if (best := cheapest(points, least_quality)) is not None:
-        figure.add_scatter(**_best(best, colours))
+        named.append(_best(best, colours))
+    seen = points.filter(pl.col("role").is_in(["cell", "now"]))["quality"]
+    low = float(min(seen.quantile(0.05) or 90, least_quality - 2))
+    figure.add_traces([go.Scatter(one) for one in _beside(named, _of(points, "frontier"), low)])
     laid_out(figure, colours, money="x")
     figure.add_hline(y=least_quality, line={"color": colours.fair, "dash": "dash", "width": 1})
     figure.update_layout(height=430, margin={"t": 12, "l": 40, "b": 44}, hovermode="closest")
-    seen = points.filter(pl.col("role").is_in(["cell", "now"]))["quality"]
-    low = float(min(seen.quantile(0.05) or 90, least_quality - 2))
-    figure.update_yaxes(range=[low, 101.5], rangemode="normal", ticksuffix="")
+    figure.update_yaxes(range=[low, TOP], rangemode="normal", ticksuffix="")
     figure.update_xaxes(title={"text": say("Paid a month")}, showgrid=True, gridcolor=colours.grid)
     figure.update_xaxes(rangemode="tozero")
     return figure
+
+
+def _beside(
+    named: list[dict[str, Any]], frontier: pl.DataFrame, low: float
+) -> list[dict[str, Any]]:
+    """The traces with each label on the side where it covers no other, nor the frontier."""
+    most = max((usd for one in named for usd in one["x"]), default=1.0) or 1.0
+    width, height = PLOT_PX
+
+    def at(usd: float, quality: float, text: str = "") -> Label:
+        return Label(width * usd / (1.08 * most), height * (TOP - quality) / (TOP - low), text)
+
+    labels = [
+        at(*point) for one in named for point in zip(one["x"], one["y"], one["text"], strict=True)
+    ]
+    line = [at(usd, quality) for usd, quality in frontier.select("paid_usd", "quality").rows()]
+    found = iter(sides(labels, width, line))
+    return [{**one, "textposition": [next(found) for _ in one["x"]]} for one in named]
 
 
 def cheapest(points: pl.DataFrame, least_quality: float) -> dict[str, Any] | None:
@@ -90,7 +111,6 @@ def _always(points: pl.DataFrame, colours: Palette) -> dict[str, Any]:
         "mode": "markers+text",
         "marker": {"symbol": "square", "size": 9, "color": colours.role["opus"]},
         "text": [say("always {model}", model=name) for name in names],
-        "textposition": "bottom left",
         "customdata": points["label"].to_list(),
         "hovertemplate": "%{customdata}<br>" + MONEY_AND_QUALITY,
     }
@@ -105,7 +125,6 @@ def _compared(others: Mapping[str, Outcome], colours: Palette) -> dict[str, Any]
         "y": quality,
         "mode": "markers+text",
         "text": list(others),
-        "textposition": [SIDES[at % len(SIDES)] for at in range(len(others))],
         "textfont": {"color": colours.text},
         "marker": {"symbol": "diamond", "size": 12, "color": colours.projects[0]},
         "error_x": _bars([one["paid_usd"] for one in months], paid, colours, show.in_currency(1)),
@@ -136,7 +155,6 @@ def _best(point: Mapping[str, Any], colours: Palette) -> dict[str, Any]:
         "y": [point["quality"]],
         "mode": "markers+text",
         "text": [say("best at your goal")],
-        "textposition": "middle left",
         "textfont": {"color": colours.good_text},
         "marker": {"symbol": "star", "size": 15, "color": colours.good},
         "hovertemplate": MONEY_AND_QUALITY,
@@ -149,15 +167,19 @@ def dots(others: Mapping[str, Outcome], colours: Palette) -> go.Figure:
     quantiles = (np.arange(DOTS) + 0.5) / DOTS
     months = [np.quantile(one.draws["paid_usd"], quantiles) for one in others.values()]
     bin_usd = max(float(max(month.max() for month in months)) / BINS, 0.01)
+    stacks = [_stacked(paid, bin_usd) for paid in months]
+    tallest = max(max(heights) for _, heights in stacks)
+    rise = min(0.085, STACK / max(tallest, 1))
+    size = min(7.0, ROW_PX * rise)
     for row, (name, paid) in enumerate(zip(others, months, strict=True)):
-        bins, heights = _stacked(paid, bin_usd)
+        bins, heights = stacks[row]
         figure.add_scatter(
-            x=bins, y=[-row + 0.085 * height for height in heights], mode="markers", name=name,
-            customdata=paid, marker={"size": 7, "color": colours.projects[0]},
+            x=bins, y=[-row + rise * height for height in heights], mode="markers", name=name,
+            customdata=paid, marker={"size": size, "color": colours.projects[0]},
             hovertemplate="%{fullData.name}: $%{x:,.0f}<extra></extra>",
         )  # fmt: skip
     laid_out(figure, colours, money="x")
-    figure.update_layout(height=70 + 92 * len(others), margin={"t": 8, "l": 8})
+    figure.update_layout(height=70 + ROW_PX * len(others), margin={"t": 8, "l": 8})
     rows = list(range(0, -len(others), -1))
     figure.update_yaxes(
         automargin=True, tickvals=rows, ticktext=list(others), range=[rows[-1] - 0.25, 0.95],
