@@ -1,38 +1,22 @@
 -- KPI:     outcomes of tasks
 -- Answers: which model did each task that has an outcome, how hard did it look, and did it pass?
--- Grain:   one row per task of the period with a known outcome, of whatever project
+-- Grain:   one row per task of the period with a known outcome (view `decided_outcomes`), of whatever project; `model` answered
+--          most of its calls, of as many the one that answered first
 -- Set:     start_at, end_at
-with call_verdicts as (
-    select call_id, arg_max(outcome, reviewed_at) as outcome
-    from reviews
-    where call_id is not null
-    group by call_id
-),
-
-session_verdicts as (
-    select session_id, arg_max(outcome, reviewed_at) as outcome
-    from reviews
-    where call_id is null
-    group by session_id
-),
-
-tasks as (
+with tasks as (
     select distinct on (task_id) session_id, agent_id, task_no, began_at, ended_at, outcome, is_hard
     from task_signals
     cross join period
     where began_at >= start_at
       and began_at < end_at
-    order by task_id, ended_at desc
+    order by task_id, ended_at desc, session_id
 ),
 
-judged as (
+worked as (
     select
-        tasks.session_id, coalesce(tasks.agent_id, '') as agent_id, tasks.task_no,
-        any_value(tasks.outcome) as signal,
-        bool_or(tasks.is_hard) as is_hard,
-        max(call_verdicts.outcome) as call_verdict,
-        mode(calls.answered_model) as model,
-        arg_min(calls.complexity, calls.asked_at) as complexity
+        tasks.session_id, coalesce(tasks.agent_id, '') as agent_id, tasks.task_no, tasks.outcome as signal, is_hard,
+        call_id, calls.asked_at, calls.answered_model, calls.complexity,
+        trouble_of(stop_reason, reason, failed_in_a_row) as trouble
     from tasks
     join calls
         on calls.session_id = tasks.session_id
@@ -41,22 +25,43 @@ judged as (
         and calls.asked_at <= tasks.ended_at
         and calls.kind in ('main', 'subagent', 'plan', 'stream_retry')
         and calls.result = 'ok'
-    left join call_verdicts on call_verdicts.call_id = calls.call_id
-    group by tasks.session_id, coalesce(tasks.agent_id, ''), tasks.task_no
+),
+
+models as (
+    select session_id, agent_id, task_no, answered_model as model
+    from worked
+    where answered_model is not null
+    group by session_id, agent_id, task_no, answered_model
+    qualify row_number() over (
+        partition by session_id, agent_id, task_no order by count(*) desc, min(asked_at), answered_model
+    ) = 1
+),
+
+judged as (
+    select
+        session_id, agent_id, task_no,
+        any_value(signal) as signal,
+        bool_or(is_hard) as is_hard,
+        arg_min(trouble, asked_at) as trouble,
+        arg_max(verdict, asked_at) as of_call,
+        arg_min(complexity, asked_at) as complexity,
+        agent_id = '' and task_no = max(task_no) over (partition by session_id, agent_id) as is_last
+    from worked
+    left join call_verdicts using (call_id)
+    group by session_id, agent_id, task_no
+),
+
+decided as (
+    select
+        judged.*,
+        decided_outcome(of_call, verdict, is_last, signal, is_hard, null, trouble, null) as told
+    from judged
+    left join session_verdicts using (session_id)
 )
 
-select
-    judged.model,
-    judged.complexity,
-    coalesce(
-        call_verdict, case when is_hard then signal end, session_verdicts.outcome, signal
-    ) as outcome,
-    judged.is_hard or call_verdict is not null or session_verdicts.outcome is not null as is_hard
+select model, complexity, told.outcome, told.is_hard
 
-from judged
-left join session_verdicts using (session_id)
-
-where coalesce(
-    call_verdict, case when is_hard then signal end, session_verdicts.outcome, signal
-) in ('pass', 'fail')
-order by judged.session_id, judged.agent_id, judged.task_no;
+from decided
+left join models using (session_id, agent_id, task_no)
+where told.outcome in ('pass', 'fail')
+order by session_id, agent_id, task_no;

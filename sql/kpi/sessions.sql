@@ -36,19 +36,13 @@ sums as (
       )
     group by session_id
 ),
-verdicts as (
-    select session_id, arg_max(outcome, reviewed_at) as outcome
-    from reviews
-    where call_id is null
-    group by session_id
-),
 ranked as (
     select
-        sums.*, verdicts.outcome,
+        sums.*, verdict as outcome,
         count(*) over () as every_sessions,
         (sum(list_usd) over ())::decimal(18, 9) as every_list_usd
     from sums
-    left join verdicts using (session_id)
+    left join session_verdicts using (session_id)
     order by
         case coalesce(getvariable('order_by')::varchar, 'list_usd')
             when 'calls' then calls

@@ -1,19 +1,7 @@
--- One row per task and arm of an experiment. A verdict of a person on a call outranks a test or a commit, which outranks
--- a verdict on the session, which outranks the softer signals. Money is null where a call of the task has no price.
+-- One row per task and arm of an experiment; `outcome` is as `decided_outcome` decides. Money is null where a call of the task
+-- has no price.
 create or replace view experiment_tasks as
-with call_verdicts as (
-    select call_id, arg_max(outcome, reviewed_at) as outcome
-    from reviews
-    where call_id is not null
-    group by call_id
-),
-session_verdicts as (
-    select session_id, arg_max(outcome, reviewed_at) as outcome
-    from reviews
-    where call_id is null
-    group by session_id
-),
-tasks as (
+with tasks as (
     select
         experiment, arm, session_id, agent, task,
         any_value(propensity) as propensity,
@@ -25,17 +13,20 @@ tasks as (
         sum(tokens) as tokens,
         sum(limit_hits) as limit_hits,
         count(*) filter (is_escalated) as escalations,
-        max(call_verdicts.outcome) as call_verdict,
-        any_value(experiment_calls.outcome) as signal,
-        bool_or(is_hard) as is_hard
+        arg_max(verdict, asked_at) as of_call,
+        any_value(outcome) as signal,
+        bool_or(is_hard) as is_hard,
+        arg_min(trouble, asked_at) as trouble
     from experiment_calls
     left join call_verdicts using (call_id)
     group by experiment, arm, session_id, agent, task
+),
+placed as (
+    select *, agent = '' and row_number() over (partition by session_id, agent order by began_at desc, task desc) = 1 as is_last
+    from tasks
 )
 select
-    tasks.* exclude (call_verdict, signal, is_hard),
-    coalesce(
-        call_verdict, case when is_hard then signal end, session_verdicts.outcome, signal, 'unknown'
-    ) as outcome
-from tasks
+    placed.* exclude (of_call, signal, is_hard, trouble, is_last),
+    decided_outcome(of_call, verdict, is_last, signal, is_hard, null, trouble, null).outcome as outcome
+from placed
 left join session_verdicts using (session_id);

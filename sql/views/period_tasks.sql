@@ -1,9 +1,7 @@
 -- One row per task that began in the period: what a person asked for up to what they asked next, or all work of
 -- one subagent. Its first call must pass every filter; `model`, `kind`, `task`, `complexity` are that call's.
 -- Transcripts tell the tasks (`task_signals`); where a session has none, each call of the gate that answers no tool
--- begins one. `outcome` is pass, fail or unknown, decided by, in this order: a review (of one call: its task, of a
--- session: its last task); tests, builds and commits; a refusal, an answer cut at its limit, an escalation, three
--- failed edits or tests in a row; what the person did and said next. The first two are hard.
+-- begins one. `outcome` is pass, fail or unknown, as `decided_outcome` decides.
 -- Threads (a session, or an agent in it) are compared by hash: strings would take thrice the time.
 create or replace view period_tasks as
 with told_once as (
@@ -30,12 +28,7 @@ asked as materialized (
         asked_at, call_id, coalesce(answered_model, '?') as model, kind, complexity,
         answers_tools = false and retry_of is null as begins_task,
         case asks_again when true then 1 when false then 0 end as reask,
-        case
-            when stop_reason = 'refusal' then 'refused'
-            when stop_reason = 'max_tokens' then 'cut at its limit'
-            when contains(reason, 'escalated:') then 'escalated'
-            when failed_in_a_row >= 3 then 'edits or tests fail'
-        end as trouble
+        trouble_of(stop_reason, reason, failed_in_a_row) as trouble
     from period_calls
     where session_id is not null
       and kind in ('main', 'plan', 'subagent', 'stream_retry')
@@ -97,11 +90,6 @@ troubled as (
     where trouble is not null
     group by task_id
 ),
-verdicts as (
-    select session_id, call_id, arg_max(outcome, reviewed_at) as outcome
-    from reviews
-    group by session_id, call_id
-),
 reviewed as (
     select task_id, min_by(outcome, -epoch(event_at)) as of_call
     from (
@@ -112,9 +100,9 @@ reviewed as (
             select thread, began_at as event_at, task_id from tasks
             union all by name
             select
-                hash(calls.session_id, coalesce(calls.agent_id, '')) as thread, calls.asked_at as event_at, verdicts.outcome
-            from verdicts
-            join calls on calls.call_id = verdicts.call_id
+                hash(calls.session_id, coalesce(calls.agent_id, '')) as thread, calls.asked_at as event_at, verdict as outcome
+            from call_verdicts
+            join calls using (call_id)
         )
     )
     where outcome is not null
@@ -123,28 +111,20 @@ reviewed as (
 judged as (
     select
         tasks.*,
-        case
-            when of_call is not null then [of_call, 'review', 'hard']
-            when next_at is null and verdicts.outcome is not null then [verdicts.outcome, 'review', 'hard']
-            when tasks.is_hard then [tasks.outcome, why, 'hard']
-            when trouble is not null then ['fail', trouble, 'soft']
-            when tasks.outcome <> 'unknown' then [tasks.outcome, why, 'soft']
-            when next_reask = 1 then ['fail', 'asked again', 'soft']
-            when next_reask = 0 then ['pass', 'went on', 'soft']
-            else ['unknown', null, null]
-        end as verdict
+        decided_outcome(
+            of_call, verdict, next_at is null, tasks.outcome, tasks.is_hard, why, trouble, next_reask
+        ) as decided
     from tasks
     left join troubled using (task_id)
     left join reviewed using (task_id)
-    left join verdicts
-      on verdicts.call_id is null and hash(verdicts.session_id, '') = tasks.thread
+    left join session_verdicts on hash(session_id, '') = tasks.thread
 )
 
 select
     task_id, call_id, began_at, kind, model, complexity,
     case when complexity < 0.35 then 'simple' when complexity < 0.65 then 'moderate'
          when complexity is not null then 'complex' end as difficulty,
-    verdict[1] as outcome,
-    verdict[2] as why,
-    verdict[3] = 'hard' as is_hard
+    decided.outcome,
+    decided.why,
+    decided.is_hard
 from judged;

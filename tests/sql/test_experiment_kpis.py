@@ -61,17 +61,6 @@ def test_calls_are_counted_by_the_task_they_belong_to(path: Path):
     )
 
 
-def test_people_outrank_what_signals_say_and_a_test_outranks_a_word_on_the_session(path: Path):
-    told = [(f"2026-03-02 09:0{n}", "main", [(SONNET, OK)], tried("base", f"s{n}")) for n in (1, 2)]
-    first, _ = tell(path, *told)
-    signalled(path, ("s1", "2026-03-02 09:00", "fail"), ("s2", "2026-03-02 09:00", "fail"))
-    with ledger.writing(path) as db:
-        verdict = {"reviewed_at": BEGAN, "outcome": "pass"}
-        ledger.append(db, "reviews", [verdict | {"call_id": first}, verdict | {"session_id": "s2"}])
-        outcomes = db.sql("select session_id, outcome from experiment_tasks order by 1").fetchall()
-    assert outcomes == [("s1", "pass"), ("s2", "fail")]
-
-
 def test_a_task_with_a_call_without_a_price_has_none(path: Path):
     tell(
         path,
