@@ -1,8 +1,10 @@
 """A real gate in a process of its own, for tests to talk to."""
 
 import contextlib
+import fcntl
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -76,6 +78,15 @@ class RunningGate:
         self.process.wait(timeout=60)
 
 
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One at a time, of all the processes that run tests, writes into this folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def slowness() -> float:
     """How many times as long as an idle machine this one takes to start an empty program."""
     return max(1.0, min(timeit.repeat(_start_nothing, number=1, repeat=3)) / 0.02)
@@ -86,9 +97,12 @@ def _start_nothing() -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on just now, and none that the system gives to others by itself."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextlib.contextmanager

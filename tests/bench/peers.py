@@ -16,7 +16,7 @@ import orjson
 from collector.files import ROOT
 from tests.asking import MODEL
 from tests.bench import process
-from tests.running import free_port
+from tests.running import alone, free_port
 
 CACHE = ROOT / ".cache" / "bench"
 LITELLM, CCR = CACHE / "litellm", CACHE / "ccr"
@@ -31,6 +31,7 @@ class NoPeerError(RuntimeError):
     """This machine cannot have that gateway; the message says why."""
 
 
+@alone(CACHE)
 def litellm_version() -> str:
     """LiteLLM's version, installed if it has to be.
 
@@ -46,6 +47,7 @@ def litellm_version() -> str:
     return _run(str(python), "-c", code).strip()
 
 
+@alone(CACHE)
 def ccr_version() -> str:
     """claude-code-router's version, installed if it has to be.
 

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+
+from tests.running import free_port
 
 APP = Path(__file__).resolve().parent.parent.parent / "dashboard" / "app.py"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -108,7 +109,7 @@ class Watch:
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """A dashboard over this data folder, started from another folder; its origin."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
     environ = {**os.environ, "FAREGATE_DATA": str(folder)}
     with (folder / "dashboard.log").open("wb") as log:
@@ -123,12 +124,6 @@ def served(folder: Path) -> Iterator[str]:
 
 def launched(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _await(url: str) -> None:

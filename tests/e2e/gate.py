@@ -3,12 +3,13 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any, Self
+
+from tests.running import free_port
 
 FAREGATE = Path(sys.executable).parent / "faregate"
 START_S = 90.0
@@ -20,13 +21,6 @@ COLUMNS = (
 )
 
 Row = dict[str, Any]
-
-
-def free_port() -> str:
-    """A port nobody listens on just now, the same when the gate is started again."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return str(trial.getsockname()[1])
 
 
 class Gate:
@@ -44,7 +38,7 @@ class Gate:
         return keep | {"HOME": str(self.data), "FAREGATE_DATA": str(self.data)}
 
     def start(self) -> None:
-        ports = ("--port", free_port(), "--intercept-port", free_port())
+        ports = ("--port", str(free_port()), "--intercept-port", str(free_port()))
         rest = ("--upstream", self.upstream, "--no-dashboard", "--no-import")
         command = [FAREGATE, "up", *ports, *rest]
         with self.log.open("ab") as log:

@@ -4,6 +4,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.running import alone
+
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "claude-code"
 PACKAGE = "@anthropic-ai/claude-code"
 VERSIONS = ("2.1.197", "latest")  # the one the facts were measured with, else today's
@@ -37,6 +39,7 @@ def binary_of(version: str) -> Path:
     return CACHE / version / "node_modules" / ".bin" / "claude"
 
 
+@alone(CACHE)
 def client_binary() -> Path:
     """The client, installed if it has to be.
 

@@ -42,7 +42,7 @@ def test_a_turn_meters_the_same_in_any_encoding_and_however_it_is_cut(encoding, 
 @pytest.mark.parametrize(
     ("encoding", "twice"),
     [
-        ("gzip", gzip.compress(b"one ") + gzip.compress(b"two")),
+        ("gzip", gzip.compress(b"one ", mtime=0) + gzip.compress(b"two", mtime=0)),
         ("zstd", zstandard.compress(b"one ") + zstandard.compress(b"two")),
     ],
 )
