@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import alerts, export, filters, notices, show
+from dashboard import alerts, downloads, export, filters, notices, show
 from dashboard.filters import Filters
 from dashboard.i18n import say
 
@@ -22,14 +22,7 @@ def draw(folder: Path) -> Filters | None:
         notices.small(say("The marks above are looked at once a minute, beside the gate."))
         return None
     chosen = _table(told)
-    st.download_button(
-        say("Download CSV"),
-        export.csv(told),
-        "alerts.csv",
-        "text/csv",
-        key="alerts csv",
-        icon=":material/download:",
-    )
+    downloads.csv("alerts", lambda: export.csv(told), width="content")
     notices.small(say("Kept in `alerts.jsonl`; times are of your zone, in the CSV UTC."))
     return _behind(told.row(chosen, named=True)) if chosen is not None else None
 

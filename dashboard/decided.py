@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
-from dashboard.charts import CONFIG, laid_out
+from dashboard import plots
+from dashboard.charts import laid_out
 from dashboard.i18n import say
 from dashboard.palette import Palette
 
@@ -34,7 +35,8 @@ def _score(call: dict[str, Any], colours: Palette) -> None:
     st.markdown(
         say("Complexity {value}: points of each term", value=f"**{call['complexity']:.2f}**")
     )
-    st.plotly_chart(term_bars(terms, colours), config=CONFIG, key=f"terms {call['call_id']}")
+    alt = say("A bar for each term of the score; to the right it makes the work look harder.")
+    plots.draw(term_bars(terms, colours), f"terms {call['call_id']}", alt)
 
 
 def term_bars(terms: dict[str, float], colours: Palette) -> go.Figure:
