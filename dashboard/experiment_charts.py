@@ -19,6 +19,7 @@ MOST_REACH = 1.0
 def measure_name(measure: str) -> str:
     return {
         "list_usd": say("List value per task"),
+        "paid_usd": say("Paid per task"),
         "cash_usd": say("Cash per task"),
         "passed": say("Tasks passed (points)"),
         "tokens": say("Tokens per task"),

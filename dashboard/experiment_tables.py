@@ -35,6 +35,7 @@ def _lines(row: Row) -> Iterator[tuple[str, str]]:
     yield say("Outcome known"), show.quantity(row["known_tasks"])
     yield from _spread(say("Passed"), row, "passed_share", show.share)
     yield from _spread(say("List value"), row, "list_usd", show.usd)
+    yield from _spread(say("Paid"), row, "paid_usd", show.usd)
     yield from _spread(say("Cash"), row, "cash_usd", show.usd)
     yield say("Tokens"), show.quantity(row["tokens"])
     yield say("Calls"), _rate(row["calls"])

@@ -44,7 +44,7 @@ met = now["experiment_list"].filter(pl.col("experiment") != "exploration")
 
 
 def draw_one(found: dict[str, Any]) -> None:
-    answers = ask.answers(view.path, OF_ONE, {"experiment": found["experiment"]})
+    answers = ask.answers(view.path, OF_ONE, of_one(found["experiment"]))
     arms, gaps = answers["experiment_arms"], answers["experiment_differences"]
     st.markdown(notices.plain_dollars(lead(gaps)))
     summary(found, arms)
@@ -56,6 +56,11 @@ def draw_one(found: dict[str, Any]) -> None:
         st.subheader(say("Arm by arm"), anchor=False)
         experiment_tables.arms(arms)
         below(found["experiment"], arms)
+
+
+def of_one(name: str) -> dict[str, Any]:
+    """What is set for the questions about one experiment: it is counted whole."""
+    return {"experiment": name, "zone": period.zone, **ask.plan(view.folder)}
 
 
 def lead(gaps: pl.DataFrame) -> str:
@@ -148,7 +153,7 @@ def below(name: str, arms: pl.DataFrame) -> None:
                 say("Calls of: {arm}", arm=experiment_tables.arm_name(arm)), key=f"of {arm}"
             ):
                 view.open("calls", arm=f"{name}: {arm}")
-        file = view.as_csv("experiment_arms", experiment=name)
+        file = view.as_csv("experiment_arms", **of_one(name))
         downloads.csv(f"experiment-{name}", file, width="content")
 
 

@@ -22,6 +22,7 @@ create or replace macro arm_totals(tasks_view) as table (
             unnest([
                 {'measure': 'list_usd', 'amount': list_usd::double},
                 {'measure': 'cash_usd', 'amount': cash_usd::double},
+                {'measure': 'paid_usd', 'amount': paid_usd::double},
                 {'measure': 'tokens', 'amount': tokens::double},
                 {'measure': 'calls', 'amount': calls::double},
                 {'measure': 'escalations', 'amount': escalations::double},

@@ -3,7 +3,7 @@
 create or replace view experiment_calls as
 with counted as (
     select
-        call_id, asked_at, experiment, arm, propensity, session_id, coalesce(agent_id, '') as agent, project,
+        call_id, asked_at, experiment, arm, propensity, bill, session_id, coalesce(agent_id, '') as agent, project,
         complexity, reason, result, list_usd, cost_usd, baseline_usd, trouble_of(stop_reason, reason, failures) as trouble,
         input_tokens + cache_write_5m_tokens + cache_write_1h_tokens + cache_read_tokens + output_tokens as tokens
     from call_log

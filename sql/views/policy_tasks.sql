@@ -1,5 +1,6 @@
 -- One row per task and change of policy: arm `base` for tasks that began in the time before it, `other` for those in as long a
--- time after it (`policy_changes`), in the columns that `arm_totals` sums. Money is null where a call has no price.
+-- time after it (`policy_changes`), in the columns that `arm_totals` sums. Money is null where a call has no price; paid is cash and the
+-- period's fee of the plan, shared out by list value.
 create or replace view policy_tasks as
 with tasks_begun as (
     select task_id, first_calls.session_id, coalesce(first_calls.agent_id, '') as agent, began_at, outcome
@@ -7,7 +8,7 @@ with tasks_begun as (
     join period_calls as first_calls using (call_id)
 ),
 worked as (
-    select task_id, calls.session_id, began_at, outcome, call_id, reason, list_usd, cost_usd,
+    select task_id, calls.session_id, began_at, outcome, call_id, reason, list_usd, cost_usd, bill,
         input_tokens + cache_write_5m_tokens + cache_write_1h_tokens + cache_read_tokens + output_tokens as tokens
     from (
         select *, coalesce(agent_id, '') as agent
@@ -31,17 +32,27 @@ tasks as (
         count(*) as calls,
         case when count(list_usd) = count(*) then sum(list_usd) end as list_usd,
         case when count(cost_usd) = count(*) then sum(cost_usd) end as cash_usd,
+        case when count(list_usd) = count(*) then coalesce(sum(list_usd) filter (bill = 'plan'), 0) end as plan_list_usd,
         sum(tokens) as tokens,
         sum(coalesce(limit_hits, 0)) as limit_hits,
         count(*) filter (starts_with(reason, 'escalated')) as escalations
     from worked
     left join hits using (call_id)
     group by task_id, session_id, began_at
+),
+fee as (
+    select coalesce(
+        (select sum(plan_usd)::double from period_days) / nullif(sum(list_usd), 0), 0
+    ) as per_list_usd
+    from calls
+    where asked_at >= asked_from() and asked_at < asked_until() and bill = 'plan'
 )
 select
     change as experiment,
     case when began_at < applied_at then 'base' else 'other' end as arm,
-    tasks.*
+    tasks.* exclude (plan_list_usd),
+    (cash_usd + plan_list_usd * per_list_usd)::decimal(18, 9) as paid_usd
 from tasks
+cross join fee
 join policy_changes
   on began_at >= before_at and began_at < after_at;

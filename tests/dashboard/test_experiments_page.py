@@ -76,6 +76,14 @@ def test_a_certain_saving_is_said_and_what_is_open_is_said_too(folder: Path):
     assert metrics(app)["State"] == "Ended"
 
 
+def test_what_each_arm_paid_stands_beside_list_value_and_cash(folder: Path):
+    told(folder)
+    [table] = [one.value for one in page().dataframe if "Per task" in one.value.columns]
+    told_of = {row["Per task"]: row for row in table.to_dict("records")}
+    assert told_of["Paid"]["The other"] == told_of["Cash"]["The other"] != "–"
+    assert "–" in told_of["Paid, 95 %"]["This policy"]
+
+
 def test_a_name_is_never_markup(folder: Path):
     told(folder, name='<b>"**x**')
     app = page()

@@ -15,7 +15,7 @@ from router.arms import by_share, drawn
 from router.call import Result
 from router.policy_model import Experiment
 from tests.sql.asked import row, rows
-from tests.story import HAIKU, MAX, SONNET, tell
+from tests.story import HAIKU, MAX, SONNET, set_plan, tell
 
 OK, HIT = Result.OK, Result.LIMIT_HIT
 BEGAN = datetime(2026, 3, 2, 9)
@@ -69,6 +69,43 @@ def test_a_task_with_a_call_without_a_price_has_none(path: Path):
         ("2026-03-02 09:03", "main", [(SONNET, OK)], tried("base", "s2", usd="3")),
     )
     assert row(path, "experiment_arms")["list_usd"] == 3
+
+
+def test_an_arm_pays_its_part_of_the_plans_fee(path: Path):
+    """$310 in March is $10 a day; its calls of the day are worth $5: a dollar costs two."""
+    tell(
+        path,
+        ("2026-03-02 09:01", "main", [(MAX, OK)], tried("base", "s1", usd="3")),
+        ("2026-03-02 09:02", "main", [(MAX, OK)], tried("other", "s2", usd="1")),
+        ("2026-03-02 09:03", "main", [(SONNET, OK)], tried("other", "s2", usd="0.5")),
+        ("2026-03-02 09:04", "main", [(MAX, OK)], {"session": "s3", "usd": "1"}),
+        ("2026-03-03 09:00", "main", [(MAX, OK)], {"session": "s3", "usd": "100"}),
+    )
+    set_plan(path, 310)
+    paid = {one["arm"]: one["paid_usd"] for one in rows(path, "experiment_arms")}
+    assert paid == {"base": pytest.approx(6), "other": pytest.approx(2.5)}
+    for arm, usd in paid.items():
+        that_day = {"start_at": datetime(2026, 3, 2), "end_at": datetime(2026, 3, 3)}
+        assert float(row(path, "six_kpis", arm=f"t: {arm}", **that_day)["paid_usd"]) == usd
+    gaps = {one["measure"]: one for one in rows(path, "experiment_differences")}
+    assert gaps["paid_usd"]["difference"] == pytest.approx(-3.5)
+    assert {one["arm"]: one["paid_usd"] for one in rows(path, "experiment_arms", plan_usd=0)} == {
+        "base": 0, "other": 0.5,
+    }  # fmt: skip
+
+
+def test_what_is_paid_has_an_interval_and_is_unknown_with_a_price_that_is(path: Path):
+    tell(
+        path,
+        *((f"2026-03-02 09:0{n}", "main", [(MAX, OK)], tried("base", f"s{n}", usd=f"{n}"))
+          for n in (1, 2, 3)),
+        ("2026-03-02 10:00", "main", [(MAX, OK)], tried("other", "s4", usd=None)),
+    )  # fmt: skip
+    set_plan(path, 310)
+    base, other = rows(path, "experiment_arms")
+    assert base["paid_usd_low"] < base["paid_usd"] < base["paid_usd_high"]
+    assert base["paid_usd"] == pytest.approx(10 / 3)
+    assert other["paid_usd"] is None
 
 
 def test_one_session_in_an_arm_gives_no_interval(path: Path):
