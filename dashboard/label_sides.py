@@ -50,12 +50,13 @@ def _box(one: Label, side: str) -> Box:
 
 
 def _covered(box: Box, taken: Sequence[Box], width_px: float) -> float:
-    """Square pixels that it covers of others, or of what lies beyond the chart."""
+    """Square pixels that it covers of others, and twice those that lie beyond the chart."""
     left, top, right, bottom = box
-    beyond = max(-left, 0.0) + max(right - width_px, 0.0) + max(-top, 0.0)
+    beyond = LINE_PX * (max(-left, 0.0) + max(right - width_px, 0.0))
+    beyond += (right - left) * max(-top, 0.0)
     over = sum(
         max(min(right, other[2]) - max(left, other[0]), 0.0)
         * max(min(bottom, other[3]) - max(top, other[1]), 0.0)
         for other in taken
     )
-    return over + LINE_PX * beyond
+    return over + 2 * beyond

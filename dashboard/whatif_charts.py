@@ -15,7 +15,7 @@ from dashboard.palette import Palette
 from router.replay import Outcome, Range
 
 DOTS, BINS = 20, 60
-TOP = 101.5  # of the axis of quality
+TOP = 101.5  # of the axis of quality, at the least
 PLOT_PX = (520.0, 340.0)
 ROW_PX, STACK = 92, 0.82
 MONEY_AND_QUALITY = "$%{x:,.2f} · %{y:.1f}<extra></extra>"
@@ -36,32 +36,35 @@ def trade_off(
     if (best := cheapest(points, least_quality)) is not None:
         named.append(_best(best, colours))
     seen = points.filter(pl.col("role").is_in(["cell", "now"]))["quality"]
-    low = float(min(seen.quantile(0.05) or 90, least_quality - 2))
-    figure.add_traces([go.Scatter(one) for one in _beside(named, _of(points, "frontier"), low)])
+    ends = (
+        float(min(seen.quantile(0.05) or 90, least_quality - 2)),
+        float(max(seen.max() or 0, TOP - 1)) + 1,  # type: ignore[arg-type]
+    )
+    figure.add_traces([go.Scatter(one) for one in _beside(named, _of(points, "cell"), ends)])
     laid_out(figure, colours, money="x")
     figure.add_hline(y=least_quality, line={"color": colours.fair, "dash": "dash", "width": 1})
     figure.update_layout(height=430, margin={"t": 12, "l": 40, "b": 44}, hovermode="closest")
-    figure.update_yaxes(range=[low, TOP], rangemode="normal", ticksuffix="")
+    figure.update_yaxes(range=list(ends), rangemode="normal", ticksuffix="")
     figure.update_xaxes(title={"text": say("Paid a month")}, showgrid=True, gridcolor=colours.grid)
     figure.update_xaxes(rangemode="tozero")
     return figure
 
 
 def _beside(
-    named: list[dict[str, Any]], frontier: pl.DataFrame, low: float
+    named: list[dict[str, Any]], cells: pl.DataFrame, ends: tuple[float, float]
 ) -> list[dict[str, Any]]:
-    """The traces with each label on the side where it covers no other, nor the frontier."""
+    """The traces with each label on the side where it covers least of others and of the cells."""
     most = max((usd for one in named for usd in one["x"]), default=1.0) or 1.0
-    width, height = PLOT_PX
+    (width, height), (low, high) = PLOT_PX, ends
 
     def at(usd: float, quality: float, text: str = "") -> Label:
-        return Label(width * usd / (1.08 * most), height * (TOP - quality) / (TOP - low), text)
+        return Label(width * usd / (1.08 * most), height * (high - quality) / (high - low), text)
 
     labels = [
         at(*point) for one in named for point in zip(one["x"], one["y"], one["text"], strict=True)
     ]
-    line = [at(usd, quality) for usd, quality in frontier.select("paid_usd", "quality").rows()]
-    found = iter(sides(labels, width, line))
+    dots = [at(usd, quality) for usd, quality in cells.select("paid_usd", "quality").rows()]
+    found = iter(sides(labels, width, dots))
     return [{**one, "textposition": [next(found) for _ in one["x"]]} for one in named]
 
 

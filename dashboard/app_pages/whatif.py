@@ -107,6 +107,9 @@ def trade_off(outcomes: dict[str, Outcome], scenario: Scenario) -> None:
     key = ("frontier", id(scenario.rules), scenario.plan, scenario.past_limit, scenario.assumptions)
     work = replay_kept.begun(past, key, lambda told: frontier(past, scenario, told=told))
     is_waiting = not work.is_ended
+    is_bound = any(
+        one.basis.budget_reached for one in outcomes.values() if one.scenario is scenario
+    )
 
     @st.fragment(run_every=1.0 if is_waiting else None)
     def draw() -> None:
@@ -118,6 +121,8 @@ def trade_off(outcomes: dict[str, Outcome], scenario: Scenario) -> None:
             st.progress(work.done, say("Trying every pair of thresholds…"))
         else:
             _drawn(work.answer, outcomes)
+            if is_bound:
+                notices.small(say("These leave the policy's budget aside, which would be reached."))
 
     draw()
 

@@ -18,6 +18,8 @@ def test_a_label_at_the_edge_stays_inside():
     assert told.endswith("left")
     [told] = sides([Label(5, 30, "All Opus")], 520)
     assert told.endswith("right")
+    [told] = sides([Label(200, 4, "always claude-sonnet-4-5")], 520)
+    assert told.startswith("bottom")
 
 
 def test_japanese_letters_are_wide():

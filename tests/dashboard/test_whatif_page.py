@@ -74,6 +74,7 @@ def test_the_frontier_is_worked_out_beside_the_page(shown_demo: Path):
         time.sleep(1)
         app.run()
     assert not app.exception
+    assert "leave the policy's budget aside" not in text_of(app)
     assert "Cheapest at 98 or better" in text_of(app) or "No pair of thresholds" in text_of(app)
 
 
