@@ -114,6 +114,8 @@ class Trial:
             return b""
         held, self.held = b"".join(self.held), []
         sign = held + self.reader.keep_alive()
+        if not sign:
+            return b""
         self.is_released = self.is_released or self.prepared.is_same or self.reader.has_content
         self._holds = not self.is_released
         return sign

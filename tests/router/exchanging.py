@@ -103,13 +103,18 @@ def servers() -> Iterator[Behind]:
 
 
 @pytest.fixture
-def behind(servers: Behind, monkeypatch: pytest.MonkeyPatch) -> Behind:
+def behind(servers: Behind) -> Behind:
     for server in (servers.anthropic, servers.local, servers.chat):
         server.seen.clear()
         server.queues.clear()
+    return servers
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that would give up on less than a second of silence."""
     monkeypatch.setattr(exchange, "FIRST_SIGN_S", 0.3)
     monkeypatch.setattr(exchange, "NEXT_SIGN_S", 0.3)
-    return servers
 
 
 def relayed(behind: Behind, *default: str, more: str = "", body: bytes | None = None) -> Heard:

@@ -1,12 +1,17 @@
 """One exchange, in this process: what the client hears while a target keeps silent."""
 
+import pytest
+
 from router.call import Bill
 from tests.collector.routed import task
 from tests.fakes.reply import End, Point, refuses, says
 from tests.router.exchanging import Behind, relayed
 from tests.router.exchanging import behind as behind
+from tests.router.exchanging import impatient as impatient
 from tests.router.exchanging import servers as servers
 from tests.router.wire.grammar import faults, message_of
+
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 def test_a_local_model_that_reads_for_long_begins_a_message_meanwhile(behind: Behind):

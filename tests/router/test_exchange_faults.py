@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from router import exchange
 from tests.asking import body_of
 from tests.fakes.reply import End, Point, Reply, refuses, says, tool_use
 from tests.router.exchanging import TASK, Behind, Heard, relayed
@@ -91,6 +92,12 @@ def test_what_the_client_caused_goes_back_to_it(behind, chain, status, stream):
 )
 def test_a_stream_cut_before_its_content_is_given_by_the_next(behind, chain, point, end):
     assert_moved(heard(behind, chain, TALK.but(cut=point, end=end)), stream=True)
+
+
+def test_a_slow_head_alone_does_not_bind_the_client_to_its_target(behind, monkeypatch):
+    monkeypatch.setattr(exchange, "FIRST_SIGN_S", 0.05)
+    slow = TALK.but(cut=Point.HEADERS, first_byte_s=0.5)
+    assert_moved(heard(behind, "same bytes", slow), stream=True)
 
 
 @pytest.mark.parametrize(
