@@ -53,7 +53,8 @@ def tune(
     if as_json:
         _say(json.dumps(as_object(told, new, version), indent=2))
     else:
-        for line in (*as_lines(told, prior, new), *_ended(told, version, is_wanted=apply)):
+        ended = _ended(told, version, is_wanted=apply)
+        for line in (*as_lines(told, prior, new), *_unused(told), *ended):
             _say(line)
     raise typer.Exit(1 if apply and version is None else 0)
 
@@ -129,6 +130,11 @@ def _ended(told: Judged, version: str | None, *, is_wanted: bool) -> Iterator[st
         yield "result    the fitted weights are better for certain; `tune --apply` uses them"
     elif not told.beats(WEIGHTS):
         yield f"result    not better than the rules for certain; {NO}"
+
+
+def _unused(told: Judged) -> Iterator[str]:
+    if told.worths and told.beats(GAIN):
+        yield f"note      the {GAIN} is only judged: calls are scored by the weights"
 
 
 def _say(text: str) -> None:

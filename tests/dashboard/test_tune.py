@@ -72,6 +72,8 @@ def test_better_weights_are_applied_kept_and_taken_back(tmp_path: Path):
     assert live.now.version == said["applied"]
     assert points(live.now)["files"] == pytest.approx(said["weights"]["files"], abs=1e-5)
     assert live_weights.of_version(tmp_path, said["applied"]) == live.now
+    is_noted = "the gain model is only judged" in tune(tmp_path).output
+    assert is_noted == said["beats_rules"]["gain model"]
     assert "the built-in weights are in force" in tune(tmp_path, "--reset").output
     assert live.now == PRIOR
     assert "already" in tune(tmp_path, "--reset").output
