@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from collector import policies
@@ -17,6 +18,7 @@ from router.replay_terms import Told
 LIVE = "live"
 KEEP_S = 300
 MOST_KEPT = 24
+MOST_FRAMES = 2
 
 
 @st.cache_resource(ttl=KEEP_S, max_entries=2, show_spinner=False)
@@ -60,16 +62,28 @@ def outcome(past: History, wanted: Scenario) -> Outcome:
     return found
 
 
-def kept(past: History, key: tuple[Any, ...], work: Callable[[], Any]) -> Any:
+def calls(past: History, told: Outcome) -> pl.DataFrame:
+    """`Outcome.calls`, of the two outcomes that are compared just now."""
+    found: tuple[Outcome, pl.DataFrame] = kept(
+        past, ("calls", id(told)), lambda: (told, told.calls), most=MOST_FRAMES
+    )
+    return found[1]
+
+
+def kept(
+    past: History, key: tuple[Any, ...], work: Callable[[], Any], most: int = MOST_KEPT
+) -> Any:
     """What was worked out for a key, whose first part names its sort: of each sort the latest few
     are kept with the history, since each slider move makes a new one.
     """
-    if key not in past.kept:
+    found = past.kept.pop(key, None)  # put back last: the latest used is dropped last
+    if found is None:
         alike = [one for one in list(past.kept) if isinstance(one, tuple) and one[0] == key[0]]
-        for old in alike[: max(len(alike) - MOST_KEPT + 1, 0)]:
+        for old in alike[: max(len(alike) - most + 1, 0)]:
             past.kept.pop(old, None)
-        past.kept[key] = work()
-    return past.kept[key]
+        found = work()
+    past.kept[key] = found
+    return found
 
 
 class Work:

@@ -112,9 +112,9 @@ def is_certain(change: Range) -> bool:
     return change.low > 0 or change.high < 0
 
 
-def changed(before: Outcome, after: Outcome) -> int:
-    """How many calls go to another target; both hold the same calls in the same order."""
-    return int((before.calls["target"] != after.calls["target"]).sum())
+def changed(before: pl.DataFrame, after: pl.DataFrame) -> int:
+    """How many calls go to another target: `Outcome.calls` of two scenarios over one history."""
+    return int((before["target"] != after["target"]).sum())
 
 
 def proposed(begun: Start, marks: Marks) -> Named:

@@ -43,7 +43,7 @@ def replay(history: History, scenario: Scenario, seed: int = 0, draws: int = DRA
     case = Case(history, scenario, seed, draws)
     return Outcome(
         scenario=scenario,
-        told=case.frame,
+        told=lambda: Case(history, scenario, seed, 0).frame(),
         period=case.period(),
         month=case.month(),
         draws=case.monthly,

@@ -97,7 +97,7 @@ def normal_frame(calls: pl.DataFrame) -> pl.DataFrame:
     """
     have = set(calls.columns)
     filled = calls.select(
-        (pl.col(name) if name in have else pl.lit(None)).cast(kind).alias(name)
+        (_shared(name, kind) if name in have else pl.lit(None, kind)).alias(name)
         for name, kind in INPUT_SCHEMA.items()
     )
     prompt = sum((pl.col(name).fill_null(0) for name in PROMPT_COLUMNS), pl.lit(0))
@@ -114,6 +114,13 @@ def normal_frame(calls: pl.DataFrame) -> pl.DataFrame:
             pl.col("session_id").is_not_null() & ended.fill_null(value=False)
         )
     )
+
+
+def _shared(name: str, kind: type[pl.DataType] | pl.DataType) -> pl.Expr:
+    """The column; of equal words one copy, where a ledger's answer holds one for each row."""
+    column = pl.col(name).cast(kind)
+    is_words = kind == pl.String and name != "call_id"
+    return column.cast(pl.Categorical).cast(pl.String) if is_words else column
 
 
 PROMPT_COLUMNS = (

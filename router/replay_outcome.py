@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -59,8 +58,9 @@ class Outcome:
     basis: Basis
     told: Callable[[], pl.DataFrame] = field(repr=False)
 
-    @cached_property
+    @property
     def calls(self) -> pl.DataFrame:
+        """Walked anew at each asking: as long as the history, it is not held by every outcome."""
         return self.told()
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import polars as pl
 import streamlit as st
 
 from dashboard import (
@@ -23,7 +24,7 @@ from dashboard import (
     whatif_tables,
 )
 from dashboard.i18n import say
-from router.replay import Outcome, changed_between
+from router.replay import changed_between
 
 NUMBERS = {
     "score_outcomes": say("Tasks by how hard they looked, and how they came out"),
@@ -149,7 +150,7 @@ def histogram(marks: tuned.Marks) -> None:
     notices.small(tuning_charts.unweighed(found))
 
 
-def flow(after: Outcome, marks: tuned.Marks) -> None:
+def flow(calls: pl.DataFrame, marks: tuned.Marks) -> None:
     title, picker = st.columns([3, 4], vertical_alignment="center")
     title.subheader(say("What goes where"), anchor=False)
     sides = {"tuned": say("Tuned"), "logged": say("As logged")}
@@ -159,7 +160,7 @@ def flow(after: Outcome, marks: tuned.Marks) -> None:
     )  # fmt: skip
     is_logged = side == "logged"
     flows = tuning_charts.flows(
-        after.calls, begun.policy, begun.marks if is_logged else marks, is_logged=is_logged
+        calls, begun.policy, begun.marks if is_logged else marks, is_logged=is_logged
     )
     notices.small(say("From the kind of work, by how hard it looks, to the target; list value."))
     plots.draw(
@@ -169,9 +170,9 @@ def flow(after: Outcome, marks: tuned.Marks) -> None:
     )
 
 
-def elsewhere(after: Outcome) -> None:
+def elsewhere(before: pl.DataFrame, after: pl.DataFrame) -> None:
     st.subheader(say("Calls that would go elsewhere"), anchor=False)
-    found = changed_between(base, after)
+    found = changed_between(before, after)
     if found.is_empty():
         st.markdown(say("None: every call goes where it goes now."))
         return
@@ -185,7 +186,8 @@ def moving() -> None:
     marks = tuned.marks_of(filters.current(), begun.marks)
     after = replay_kept.outcome(past, tuned.moved(begun, marks))
     gaps = tuned.changes(base, after)
-    words = tuning_cards.lead(tuned.changed(base, after), past.calls, gaps)
+    was, would_be = (replay_kept.calls(past, one) for one in (base, after))
+    words = tuning_cards.lead(tuned.changed(was, would_be), past.calls, gaps)
     st.markdown(notices.plain_dollars(words))
     tuning_goals.tell(marks)
     with st.container(border=True):
@@ -194,12 +196,12 @@ def moving() -> None:
     tuning_cards.draw(after, gaps)
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
-        flow(after, marks)
+        flow(would_be, marks)
     with right, st.container(border=True, height="stretch"):
         st.subheader(say("What would change in the policy"), anchor=False)
         tuning_apply.draw(folder, begun, marks)
     with st.container(border=True):
-        elsewhere(after)
+        elsewhere(was, would_be)
     downloads.csv(
         f"tuning-{chosen.range}",
         lambda: export.csv(tuned.compared(base, after)),

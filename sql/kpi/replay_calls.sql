@@ -9,6 +9,7 @@ with first_tries as (
         arg_min(result, attempt_no) as first_result,
         arg_max(target, attempt_no) as answered
     from attempts
+    where call_id in (select call_id from period_calls)
     group by call_id
 )
 
