@@ -19,7 +19,7 @@ def draw(call: dict[str, Any], colours: Palette) -> None:
     """Nothing for a call that was relayed as asked (columns of one_call.sql)."""
     if call["rule"] is None:
         return
-    st.subheader(say("Why it went there"), anchor=False)
+    st.header(say("Why it went there"), anchor=False)
     st.text(call["reason"])
     score, skipped = st.columns([3, 2])
     with score:

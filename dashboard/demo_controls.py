@@ -12,7 +12,7 @@ def empty_ledger(folder: Path) -> None:
     """How calls get here, with the exact commands, and two buttons for the impatient."""
     st.title(say("Overview"), anchor=False)
     with st.container(border=True):
-        st.subheader(say("No calls yet"), anchor=False)
+        st.header(say("No calls yet"), anchor=False)
         st.markdown(
             say("Start Claude Code through the gate; the first call shows here in seconds:")
         )

@@ -32,6 +32,6 @@ def csv(
 def titled(title: str, name: str, file: File, label: str | None = None) -> None:
     """A card's title, with the button at its end."""
     words, end = st.columns([7, 3], vertical_alignment="center")
-    words.subheader(title, anchor=False)
+    words.header(title, anchor=False)
     with end:
         csv(name, file, label)

@@ -96,7 +96,7 @@ def _text(value: Any) -> str:
 
 
 def _attempts(attempts: pl.DataFrame) -> None:
-    st.subheader(say("Attempts"), anchor=False)
+    st.header(say("Attempts"), anchor=False)
     st.dataframe(
         charts.for_table(attempts),
         hide_index=True,
@@ -125,7 +125,7 @@ def _attempts(attempts: pl.DataFrame) -> None:
 def _usage_and_prices(path: Path, answers: ask.Answers) -> None:
     attempts = answers["call_attempts"]
     lines = arithmetic.price_lines(path, attempts)
-    st.subheader(say("What it cost, line by line"), anchor=False)
+    st.header(say("What it cost, line by line"), anchor=False)
     if lines.is_empty():
         _usage(attempts)
         return
@@ -164,7 +164,7 @@ def _usage(attempts: pl.DataFrame) -> None:
 def _retries(retries: pl.DataFrame, zone: str) -> None:
     if retries.is_empty():
         return
-    st.subheader(say("Retries"), anchor=False)
+    st.header(say("Retries"), anchor=False)
     at = pl.col("asked_at").dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
     st.dataframe(retries.with_columns(at), hide_index=True, height="content")
 

@@ -37,13 +37,13 @@ def draw(path: Path, session_id: str, zone: str, colours: Palette) -> dict[str, 
     picked = _timeline(answers["session_turns"], answers["session_events"], zone, colours)
     left, right = st.columns([7, 5])
     with left, st.container(border=True):
-        st.subheader(say("What happened"), anchor=False)
+        st.header(say("What happened"), anchor=False)
         happened = _events(answers["session_events"], zone)
     with right, st.container(border=True):
-        st.subheader(say("Review"), anchor=False)
+        st.header(say("Review"), anchor=False)
         review_form.draw(path, session_id, answers["session_reviews"], zone)
     with st.container(border=True):
-        st.subheader(say("Its agents"), anchor=False)
+        st.header(say("Its agents"), anchor=False)
         agent = session_tables.agents(answers["session_agents"])
     if call := picked or happened:
         return {"call": call}
@@ -104,7 +104,7 @@ def _figures(whole: dict[str, Any]) -> None:
 def _timeline(turns: pl.DataFrame, events: pl.DataFrame, zone: str, colours: Palette) -> str | None:
     """The call of a turn that was clicked."""
     with st.container(border=True):
-        st.subheader(say("Context and list value, turn by turn"), anchor=False)
+        st.header(say("Context and list value, turn by turn"), anchor=False)
         if turns.is_empty():
             st.markdown(say("No call of the main loop is in the ledger, only side calls."))
             return None

@@ -14,7 +14,7 @@ def draw(path: Path, colours: Palette) -> None:
     with notices.trouble_shown():
         readings = ask.answer(path, "live_windows", {})
         title, badge = st.columns([3, 2], vertical_alignment="center")
-        title.subheader(say("Plan windows now"), anchor=False)
+        title.header(say("Plan windows now"), anchor=False)
         badge.badge(say("live · 15 s"), icon=":material/sensors:", color="gray")
         if readings.is_empty():
             st.markdown(say("No plan window was read in the last 8 days."))

@@ -117,7 +117,7 @@ def card(row: dict[str, Any]) -> None:
 
 def seen(row: dict[str, Any]) -> None:
     """What was found, and how sure that is."""
-    st.subheader(advice_words.title(row["finding"]), anchor=False)
+    st.header(advice_words.title(row["finding"]), anchor=False)
     st.markdown(notices.plain_dollars(advice_words.seen(row)))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(advice_words.confidence_name(row["confidence"]), color=COLOURS[row["confidence"]])

@@ -158,7 +158,7 @@ def uncounted() -> str:
 def broke() -> None:
     title = say("What broke it")
     if causes.is_empty():
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         st.markdown(say("No turn lost a warm prefix in this period."))
         return
     every = view.as_csv("cache_break_calls", top_rows=export.MOST_ROWS)
@@ -170,7 +170,7 @@ def broke() -> None:
 
 def pays() -> None:
     title, by = st.columns([6, 5], vertical_alignment="center")
-    title.subheader(say("Where it pays"), anchor=False)
+    title.header(say("Where it pays"), anchor=False)
     st.session_state["dimension_control"] = dimension
     by.selectbox(
         say("Split"),
@@ -195,7 +195,7 @@ def closer() -> None:
     with st.container(border=True):
         title, shut = st.columns([8, 3], vertical_alignment="center")
         words = cause_name(cause) if cause else say("Every cause")
-        title.subheader(say("Breaks: {cause}", cause=words), anchor=False)
+        title.header(say("Breaks: {cause}", cause=words), anchor=False)
         shut.button(
             say("Close"),
             on_click=filters.write,

@@ -50,10 +50,10 @@ def draw_one(found: dict[str, Any]) -> None:
     summary(found, arms)
     chart, table = st.columns([7, 5])
     with chart, st.container(border=True, height="stretch"):
-        st.subheader(say("The other arm against this policy"), anchor=False)
+        st.header(say("The other arm against this policy"), anchor=False)
         intervals(gaps)
     with table, st.container(border=True, height="stretch"):
-        st.subheader(say("Arm by arm"), anchor=False)
+        st.header(say("Arm by arm"), anchor=False)
         experiment_tables.arms(arms)
         below(found["experiment"], arms)
 
@@ -190,7 +190,7 @@ def nothing_yet() -> None:
 def control() -> None:
     with st.container(border=True):
         title = say("In the policy now") if running else say("Start an experiment")
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         if running:
             st.text(running.name)
         experiment_controls.draw(view.folder, running)

@@ -147,7 +147,7 @@ def on_clock(frame: pl.DataFrame) -> pl.DataFrame:
 
 def stretches() -> None:
     with st.container(border=True, height="stretch"):
-        st.subheader(say("Without the plan"), anchor=False)
+        st.header(say("Without the plan"), anchor=False)
         if now["blocked"].is_empty():
             st.markdown(say("No window was spent in this period."))
             return
@@ -158,7 +158,7 @@ def stretches() -> None:
 
 def spenders() -> None:
     with st.container(border=True, height="stretch"):
-        st.subheader(say("Who filled the windows that are open now"), anchor=False)
+        st.header(say("Who filled the windows that are open now"), anchor=False)
         if now["window_spenders"].is_empty():
             st.markdown(say("No window is open: the next call on the plan opens one."))
             return
@@ -170,7 +170,7 @@ def spenders() -> None:
 
 def burn() -> None:
     with st.container(border=True):
-        st.subheader(say("Burn rate: list value that the plan answered"), anchor=False)
+        st.header(say("Burn rate: list value that the plan answered"), anchor=False)
         hours = now["plan_burn"]
         if hours.is_empty():
             st.markdown(say("The plan answered nothing in this period."))
@@ -198,7 +198,7 @@ def keys() -> None:
     if now["key_limits"].is_empty():
         return
     with st.container(border=True):
-        st.subheader(say("API keys: requests and tokens a minute"), anchor=False)
+        st.header(say("API keys: requests and tokens a minute"), anchor=False)
         limit_tables.key_limits(on_clock(now["key_limits"]))
 
 

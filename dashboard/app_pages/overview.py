@@ -92,7 +92,7 @@ def applied() -> dict[date, str]:
 def daily() -> None:
     saved = ask.first(now["six_kpis"])["saved_usd"]
     with st.container(border=True, height="stretch"):
-        st.subheader(say("Paid per day against all-Opus"), anchor=False)
+        st.header(say("Paid per day against all-Opus"), anchor=False)
         st.html(cards.legend(cards.used_roles(now["paid_by_role"]), colours))
         day = plots.picked_day(
             charts.daily_paid(now["daily_cost"], now["daily_kpis"], saved, colours, applied()),
@@ -107,10 +107,10 @@ def daily() -> None:
 def tables() -> None:
     left, right = st.columns([4, 6])
     with left, st.container(border=True, height="stretch"):
-        st.subheader(say("Where the money goes"), anchor=False)
+        st.header(say("Where the money goes"), anchor=False)
         top_tables.projects(now["top_projects"])
     with right, st.container(border=True, height="stretch"):
-        st.subheader(say("Dearest sessions"), anchor=False)
+        st.header(say("Dearest sessions"), anchor=False)
         opened = top_tables.sessions(now["top_sessions"])
     if opened:
         view.open("sessions", session=opened)

@@ -117,7 +117,7 @@ def switches() -> None:
 def flow() -> None:
     with st.container(border=True):
         title, picker, download = st.columns([5, 3, 2], vertical_alignment="center")
-        title.subheader(say("What went where"), anchor=False)
+        title.header(say("What went where"), anchor=False)
         with picker:
             measure = st.segmented_control(
                 say("Wide as"),
@@ -147,7 +147,7 @@ def flow() -> None:
 
 
 def failed() -> None:
-    st.subheader(say("Fallbacks by cause"), anchor=False)
+    st.header(say("Fallbacks by cause"), anchor=False)
     if now["fallbacks"].is_empty():
         st.markdown(say("No attempt failed in this period."))
         return
@@ -169,7 +169,7 @@ def days() -> list[Any]:
 
 
 def latency() -> None:
-    st.subheader(say("Time to the first byte"), anchor=False)
+    st.header(say("Time to the first byte"), anchor=False)
     if now["target_latency"].drop_nulls("ttfb_p50_ms").is_empty():
         st.markdown(say("No target was timed in this period."))
         return
@@ -189,22 +189,22 @@ def open_calls(opened: routing_tables.Opened) -> None:
 
 def details() -> None:
     with st.container(border=True):
-        st.subheader(say("Rules"), anchor=False)
+        st.header(say("Rules"), anchor=False)
         open_calls(routing_tables.rules(now["rules_used"]))
     with st.container(border=True):
-        st.subheader(say("Model switches"), anchor=False)
+        st.header(say("Model switches"), anchor=False)
         if now["switches"].is_empty():
             st.markdown(say("No session changed its target."))
         else:
             routing_tables.switches(now["switches"])
     with st.container(border=True):
-        st.subheader(say("Passed over"), anchor=False)
+        st.header(say("Passed over"), anchor=False)
         if now["skipped_targets"].is_empty():
             st.markdown(say("No target of a chain was passed over."))
         else:
             routing_tables.skipped(now["skipped_targets"])
     with st.container(border=True):
-        st.subheader(say("Policies"), anchor=False)
+        st.header(say("Policies"), anchor=False)
         if now["policy_versions"].is_empty():
             st.markdown(say("No policy routed a call of this period."))
         else:

@@ -131,27 +131,27 @@ st.markdown(say("Every page, alert and report follows what is set here, from the
 left, right = st.columns(2)
 with left:
     with st.container(border=True):
-        st.subheader(say("Language, money and time"), anchor=False)
+        st.header(say("Language, money and time"), anchor=False)
         kept(settings_forms.how_it_is_shown(now))
     with st.container(border=True):
-        st.subheader(say("Plan"), anchor=False)
+        st.header(say("Plan"), anchor=False)
         plan()
     with st.container(border=True):
-        st.subheader(say("Monthly report"), anchor=False)
+        st.header(say("Monthly report"), anchor=False)
         kept(settings_forms.reports(now.reports))
 with right:
     with st.container(border=True):
-        st.subheader(say("Goals"), anchor=False)
+        st.header(say("Goals"), anchor=False)
         kept(settings_forms.goals(now.goals))
     with st.container(border=True):
-        st.subheader(say("Alerts"), anchor=False)
+        st.header(say("Alerts"), anchor=False)
         kept(settings_forms.alerts(now.alerts, os.environ))
         tried()
 with st.container(border=True):
-    st.subheader(say("Alerts that were told"), anchor=False)
+    st.header(say("Alerts that were told"), anchor=False)
     behind = alert_table.draw(folder)
 with st.container(border=True):
-    st.subheader(say("Where things are"), anchor=False)
+    st.header(say("Where things are"), anchor=False)
     places()
 if behind is not None:
     page_view.to_page("calls", behind)

@@ -116,7 +116,7 @@ def _moved(value: Any, earlier: Any, unit: str) -> str:
 def course() -> None:
     with st.container(border=True):
         title, by, of, download = st.columns([3, 2, 4, 2], vertical_alignment="center")
-        title.subheader(say("Over time"), anchor=False)
+        title.header(say("Over time"), anchor=False)
         with by:
             _picked("dimension", DIMENSIONS, dimension)
         with of:
@@ -173,10 +173,10 @@ def _segmented(field: str, names: dict[str, str], held: str) -> None:
 def tables(earlier: dict[str, Any] | None) -> None:
     left, right = st.columns([7, 5])
     with left, st.container(border=True, height="stretch"):
-        st.subheader(say("Where it went, {by}", by=DIMENSIONS[dimension]), anchor=False)
+        st.header(say("Where it went, {by}", by=DIMENSIONS[dimension]), anchor=False)
         opened = spend_table.draw(now["spend_by"], dimension)
     with right, st.container(border=True, height="stretch"):
-        st.subheader(say("What changed, and why"), anchor=False)
+        st.header(say("What changed, and why"), anchor=False)
         if earlier is None:
             st.markdown(say("The ledger does not reach back to the whole period before."))
         else:

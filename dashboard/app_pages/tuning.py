@@ -46,7 +46,7 @@ now = view.head(say("Tuning"), NOW)
 
 def measured() -> None:
     """What changed after each earlier change of the policy, whatever the period above."""
-    st.subheader(say("What earlier changes did"), anchor=False)
+    st.header(say("What earlier changes did"), anchor=False)
     until = filters.now()
     found = view.answer(
         "policy_changes", start_at=until - COMPARED, end_at=until + timedelta(minutes=1)
@@ -152,7 +152,7 @@ def histogram(marks: tuned.Marks) -> None:
 
 def flow(calls: pl.DataFrame, marks: tuned.Marks) -> None:
     title, picker = st.columns([3, 4], vertical_alignment="center")
-    title.subheader(say("What goes where"), anchor=False)
+    title.header(say("What goes where"), anchor=False)
     sides = {"tuned": say("Tuned"), "logged": say("As logged")}
     side = picker.segmented_control(
         say("Which way"), list(sides), default="tuned", required=True, key="tuning_side",
@@ -171,7 +171,7 @@ def flow(calls: pl.DataFrame, marks: tuned.Marks) -> None:
 
 
 def elsewhere(before: pl.DataFrame, after: pl.DataFrame) -> None:
-    st.subheader(say("Calls that would go elsewhere"), anchor=False)
+    st.header(say("Calls that would go elsewhere"), anchor=False)
     found = changed_between(before, after)
     if found.is_empty():
         st.markdown(say("None: every call goes where it goes now."))
@@ -198,7 +198,7 @@ def moving() -> None:
     with left, st.container(border=True, height="stretch"):
         flow(would_be, marks)
     with right, st.container(border=True, height="stretch"):
-        st.subheader(say("What would change in the policy"), anchor=False)
+        st.header(say("What would change in the policy"), anchor=False)
         tuning_apply.draw(folder, begun, marks)
     with st.container(border=True):
         elsewhere(was, would_be)

@@ -185,13 +185,13 @@ def below(outcomes: dict[str, Outcome]) -> None:
     scenario = threshold_scenario(outcomes)
     left, right = st.columns([7, 5])
     with left, st.container(border=True, height="stretch"):
-        st.subheader(say("Cost against quality"), anchor=False)
+        st.header(say("Cost against quality"), anchor=False)
         if scenario:
             trade_off(outcomes, scenario)
         else:
             st.markdown(say("Choose a policy with thresholds to see what others would give."))
     with right, st.container(border=True, height="stretch"):
-        st.subheader(say("How sure is the month's bill?"), anchor=False)
+        st.header(say("How sure is the month's bill?"), anchor=False)
         plots.draw(
             whatif_charts.dots(outcomes, colours),
             "dots",
@@ -201,10 +201,10 @@ def below(outcomes: dict[str, Outcome]) -> None:
     if scenario:
         left, right = st.columns(2)
         with left, st.container(border=True, height="stretch"):
-            st.subheader(say("What the answer hangs on"), anchor=False)
+            st.header(say("What the answer hangs on"), anchor=False)
             assumptions(scenario)
         with right, st.container(border=True, height="stretch"):
-            st.subheader(say("Which plan pays"), anchor=False)
+            st.header(say("Which plan pays"), anchor=False)
             plans_compared(outcomes)
 
 

@@ -37,7 +37,7 @@ def priced(folder: Path) -> Path:
 
 
 def headings(app: AppTest) -> list[str]:
-    return [one.value for one in app.subheader]
+    return [one.value for one in app.header]
 
 
 def test_an_empty_ledger_says_what_to_do(folder: Path):

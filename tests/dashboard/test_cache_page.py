@@ -16,7 +16,7 @@ OK = Result.OK
 def test_an_empty_ledger_says_what_to_do(folder: Path):
     app = opened("cache")
     assert not app.exception
-    assert "No calls yet" in [one.value for one in app.subheader]
+    assert "No calls yet" in [one.value for one in app.header]
 
 
 def test_one_call_without_a_price_is_unknown_and_not_zero(folder: Path):

@@ -68,7 +68,7 @@ def shown_words(app: Any) -> list[str]:
         for one in kind
     ]
     told = [metric.delta for metric in app.metric] + [metric.help for metric in app.metric]
-    heads = [head.value for head in app.subheader]
+    heads = [head.value for head in app.header]
     texts = [*labels, *told, *heads, *text_of(app).split("\n")]
     return [re.sub(r"`[^`]*`|:[a-z]+\[|<[^>]*>", "", text) for text in texts if text]
 

@@ -161,7 +161,7 @@ def test_the_page_reads_in_japanese(folder: Path):
     with speaking("ja"):
         app = opened("settings", lang="ja")
     assert not app.exception
-    assert {"目標", "通知", "保存場所"} <= {head.value for head in app.subheader}
+    assert {"目標", "通知", "保存場所"} <= {head.value for head in app.header}
     assert metrics(app) == {}
 
 
