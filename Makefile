@@ -12,8 +12,8 @@ check: setup     ## lint, types, imports
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-test: check      ## every check and every test
-	.venv/bin/pytest -q
+test: check      ## every check and every test, in as many processes as there are cores
+	.venv/bin/pytest -q -n auto --dist worksteal
 
 bench: setup     ## measures against peers and writes docs/bench.md
 	.venv/bin/python -m tests.bench
