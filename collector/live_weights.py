@@ -1,5 +1,6 @@
-"""The weights of the complexity score: built-in, or fitted on the user's own tasks."""
+"""What scores complexity: the built-in weights, or what was learnt from the user's own tasks."""
 
+import dataclasses
 import logging
 import tomllib
 from hashlib import sha256
@@ -10,6 +11,7 @@ import tomlkit
 
 from collector.files import DEFAULTS, replace
 from router.complexity import Weights, weights_of
+from router.gain import gain_of, told
 
 BUILT_IN = DEFAULTS / "complexity.toml"
 FITTED, KEPT = "weights.toml", "weights"
@@ -59,12 +61,14 @@ def read(file: Path) -> Weights:
     """
     text = file.read_text()
     try:
-        document = _merged(tomllib.loads(text))
+        fitted = tomllib.loads(text)
+        gain = gain_of(fitted.pop("gain")) if "gain" in fitted else None
+        document = _merged(fitted)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{file.name}: {error} is no term of the score") from error
     except ValueError as error:
         raise ValueError(f"{file.name}: {error}; `faregate tune --reset` goes back") from error
-    return weights_of(document, file.name, _digest(text))
+    return dataclasses.replace(weights_of(document, file.name, _digest(text)), gain=gain)
 
 
 def put(folder: Path, weights: Weights) -> str:
@@ -107,7 +111,7 @@ def _text(weights: Weights) -> str:
         "terms": {name: round(weight, 6) for name, (weight, _) in weights.terms.items()},
         "groups": {g.name: round(g.weight, 6) for g in weights.groups if g.weight is not None},
     }
-    return tomlkit.dumps(said)
+    return tomlkit.dumps(said | ({"gain": told(weights.gain)} if weights.gain else {}))
 
 
 def _merged(fitted: dict[str, object]) -> str:

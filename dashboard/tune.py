@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from collector.files import data_folder, ledger_file
 from collector.live_policy import LivePolicy
 from router.complexity import Weights
 from router.learning import Labelled, fitted, levelled, points
+from router.learning_gain import fitted_gain, levelled_gain
 from router.learning_judge import FEWEST, GAIN, WEIGHTS, Judged, judged
 from router.learning_value import Worth
 from router.policy_model import Policy
@@ -49,20 +51,36 @@ def tune(
     prior = live_weights.built_in()
     told = judged(tasks, prior)
     new = _fitted(folder, tasks, prior) if told.worths else None
-    version = live_weights.put(folder, new) if apply and new and told.beats(WEIGHTS) else None
+    better = _better(folder, tasks, prior, new, told.best) if apply else None
+    version = live_weights.put(folder, better) if better else None
     if as_json:
         _say(json.dumps(as_object(told, new, version), indent=2))
     else:
-        ended = _ended(told, version, is_wanted=apply)
-        for line in (*as_lines(told, prior, new), *_unused(told), *ended):
+        ended = _ended(told, version)
+        for line in (*as_lines(told, prior, new), *ended):
             _say(line)
     raise typer.Exit(1 if apply and version is None else 0)
 
 
 def _fitted(folder: Path, tasks: Sequence[Labelled], prior: Weights) -> Weights:
+    return levelled(tasks, fitted(tasks, points(prior)), prior, _marks(folder))
+
+
+def _better(
+    folder: Path, tasks: Sequence[Labelled], prior: Weights, new: Weights | None, best: str | None
+) -> Weights | None:
+    """What is to score from now on; None where the rules stay."""
+    if best != GAIN:
+        return new if best else None
+    gain = fitted_gain(tasks, list(points(prior)))
+    if gain is None:
+        return None
+    return replace(prior, gain=levelled_gain(gain, tasks, prior, _marks(folder)))
+
+
+def _marks(folder: Path) -> tuple[float, float]:
     policy: Policy = LivePolicy(folder).now
-    marks = (policy.thresholds["moderate_at"], policy.thresholds["complex_at"])
-    return levelled(tasks, fitted(tasks, points(prior)), prior, marks)
+    return policy.thresholds["moderate_at"], policy.thresholds["complex_at"]
 
 
 def as_object(told: Judged, new: Weights | None, version: str | None) -> dict[str, Any]:
@@ -82,6 +100,7 @@ def as_object(told: Judged, new: Weights | None, version: str | None) -> dict[st
             for language, worths in told.slices.items()
         },
         "beats_rules": {name: told.beats(name) for name in (WEIGHTS, GAIN) if told.worths},
+        "best": told.best,
         "weights": {**points(new), "bias": new.bias} if new else None,
         "applied": version,
     }
@@ -121,20 +140,15 @@ def _moved(before: dict[str, float], after: dict[str, float]) -> Iterator[str]:
         yield f"{label:<10}{name:<14} {before[name]:+.2f} → {after[name]:+.2f}"
 
 
-def _ended(told: Judged, version: str | None, *, is_wanted: bool) -> Iterator[str]:
+def _ended(told: Judged, version: str | None) -> Iterator[str]:
     if version:
-        yield f"applied   weights {version}, also in a running gate; `tune --reset` goes back"
+        yield f"applied   {told.best} {version}, also in a running gate; `tune --reset` goes back"
     elif not told.worths:
         yield f"result    {NO}"
-    elif told.beats(WEIGHTS) and not is_wanted:
-        yield "result    the fitted weights are better for certain; `tune --apply` uses them"
-    elif not told.beats(WEIGHTS):
+    elif told.best:
+        yield f"result    {told.best}: better for certain; `tune --apply` uses what is best"
+    else:
         yield f"result    not better than the rules for certain; {NO}"
-
-
-def _unused(told: Judged) -> Iterator[str]:
-    if told.worths and told.beats(GAIN):
-        yield f"note      the {GAIN} is only judged: calls are scored by the weights"
 
 
 def _say(text: str) -> None:

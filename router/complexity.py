@@ -7,11 +7,13 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import exp, log, log2, sqrt
+from math import log, log2, sqrt
 from typing import Any
 
 from router.call import Facts
 from router.cues import Cues, estimated_tokens
+from router.gain import Gain
+from router.gain import sigma as sigma
 
 SCANNED_CHARS = 2_000
 FILE_NAME = re.compile(
@@ -25,6 +27,7 @@ EFFORTS: Mapping[str | None, float] = {"low": 0.4, "medium": 0.7}
 FULL_THINKING_TOKENS = 16_000
 SMALL_PROMPT_TOKENS = 20_000
 NO_TASK = "other"
+GAIN = "gain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The data file: `terms` holds (weight, most) by name."""
+    """The data file: `terms` holds (weight, most) by name. With a `gain`, that orders the work."""
 
     bias: float
     ordinary: float
@@ -71,6 +74,7 @@ class Weights:
     groups: tuple[Group, ...]
     task_order: tuple[str, ...]
     version: str | None = None
+    gain: Gain | None = None
 
 
 def weights_of(text: str, name: str = "complexity.toml", version: str | None = None) -> Weights:
@@ -107,6 +111,8 @@ def score_of(text: str, facts: Facts, cues: Cues, weights: Weights) -> Score:
     terms = [*_fact_terms(_Work(text, seen, facts, cues), weights), *_word_terms(found, weights)]
     terms.sort(key=lambda term: -abs(term.points))
     every = (Term("bias", weights.bias, 1.0), *terms)
+    if weights.gain:
+        every = (*every, _learnt(every, text, weights.gain))
     z = sum(term.points for term in every)
     return Score(sigma(z), _task(found, weights), every, weights.version)
 
@@ -118,14 +124,16 @@ def scanned(text: str) -> str:
     return "\n " + text.lower().replace("\n", "\n ")
 
 
-def sigma(z: float) -> float:
-    return 1 / (1 + exp(-z))
-
-
 def text_tokens(text: str) -> float:
     """Roughly: a token per character of Japanese, one per four of anything else."""
     wide = len(text) - len(text.encode("ascii", "ignore"))
     return wide + (len(text) - wide) / 4
+
+
+def _learnt(terms: tuple[Term, ...], text: str, gain: Gain) -> Term:
+    """What leads from the other terms' sum to what was learnt; its amount is the gain."""
+    amount = gain.of({term.name: term.amount for term in terms}, text)
+    return Term(GAIN, gain.z(amount) - sum(term.points for term in terms), amount)
 
 
 @dataclass(frozen=True, slots=True)

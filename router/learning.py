@@ -114,14 +114,19 @@ def levelled(
     """The fitted weights on the built-in score's scale: as many of these tasks pass each of the
     two thresholds as before, so that nothing moves but their order.
     """
+    before = scored(tasks, points(prior)) + prior.bias
+    bias, scale = level(before, scored(tasks, weights), marks)
+    return reweighted(prior, {name: one * scale for name, one in weights.items()}, bias)
+
+
+def level(before: Any, after: Any, marks: tuple[float, float]) -> tuple[float, float]:
+    """(bias, scale) that put `after` where as many values pass the marks as of `before`, a z."""
     import numpy as np
 
-    before = scored(tasks, points(prior)) + prior.bias
-    after = scored(tasks, weights)
     at = [log(mark / (1 - mark)) for mark in marks]
     low, high = (np.quantile(after, float((before < z).mean())) for z in at)
-    scale = (at[1] - at[0]) / (high - low) if high - low > 1e-6 else 1.0
-    return reweighted(prior, {k: v * scale for k, v in weights.items()}, at[0] - scale * float(low))
+    scale = (at[1] - at[0]) / float(high - low) if high - low > 1e-6 else 1.0
+    return at[0] - scale * float(low), scale
 
 
 def reweighted(weights: Weights, fitted: Mapping[str, float], bias: float) -> Weights:

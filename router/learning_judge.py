@@ -38,6 +38,16 @@ class Judged:
         learnt, least = self.worths[name], max(self.worths[RULES].apgr, RANDOM)
         return learnt.low > least and learnt.least_over_rules > 0
 
+    @property
+    def best(self) -> str | None:
+        """What is to score: the weights, which can be read, unless the gain model is for certain
+        above their worth too; None where neither beats the rules.
+        """
+        weights = self.worths[WEIGHTS].apgr if self.beats(WEIGHTS) else 0.0
+        if self.beats(GAIN) and self.worths[GAIN].low > weights:
+            return GAIN
+        return WEIGHTS if weights else None
+
 
 def folds(tasks: Sequence[Labelled]) -> Iterator[tuple[list[int], list[int]]]:
     """(train, test) as places in `tasks`: no session is in both, all of train began before test.

@@ -1,9 +1,11 @@
 """A running gate takes up fitted weights, and each call says by which it was scored."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from collector import live_weights
+from router.gain import Chance, Gain
 from router.learning import points, reweighted
 from tests.collector.routed import routed_gate, task
 from tests.collector.test_routing import new_session
@@ -30,3 +32,6 @@ def test_fitted_weights_are_taken_up_named_on_the_call_and_dropped_again(tmp_pat
         assert scored() == (version, True)
         live_weights.reset(folder)
         assert scored() == (None, False)
+        never = Gain(Chance(0.0, {}), Chance(0.0, {}), {7: (1.0, -1.0)}, bias=-9.0)
+        learnt = live_weights.put(folder, replace(prior, gain=never))
+        assert scored() == (learnt, True)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from router.complexity import sigma, weights_of
+from router.gain import words
 from router.learning import Labelled, amounts_of, fitted, levelled, points, scored
-from router.learning_gain import gain_scores, words
+from router.learning_gain import gain_scores
 from router.learning_judge import FEWEST, GAIN, RULES, WEIGHTS, folds, judged
 from router.learning_value import Gains, worth
 
