@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from collector.files import ROOT
-from tests.bench import memory, page, queries, relay, routing, what_if
+from tests.bench import memory, page, pages, queries, relay, routing, what_if
 from tests.bench.field import open_field
 
 Part = Callable[["Extent", Path], str]
@@ -33,6 +33,7 @@ class Extent:
     import_options: tuple[str, ...]
     decisions: int
     replayed: tuple[int, ...]
+    walked: tuple[int, ...]
 
 
 FULL = Extent(
@@ -44,6 +45,7 @@ FULL = Extent(
     import_options=(),
     decisions=1000,
     replayed=(100_000, 1_000_000),
+    walked=(0, 1_000_000),
 )
 QUICK = Extent(
     rounds=1,
@@ -54,6 +56,7 @@ QUICK = Extent(
     import_options=("--megabytes", "20", "--files", "20", "--rounds", "1"),
     decisions=30,
     replayed=(10_000,),
+    walked=(10_000,),
 )
 
 
@@ -102,6 +105,13 @@ def _queries(extent: Extent, folder: Path) -> str:
     return page.queries(queries.measure(folder, extent.ledgers, extent.views))
 
 
+def _pages(extent: Extent, folder: Path) -> str:
+    try:
+        return page.pages(pages.measure(folder, extent.walked, extent.views))
+    except pages.NoBrowserError:
+        return page.pages([])
+
+
 def _what_if(extent: Extent, folder: Path) -> str:
     return page.what_if(what_if.measure(folder, extent.replayed))
 
@@ -118,6 +128,7 @@ PARTS: dict[str, Part] = {
     "memory": _memory,
     "import": _import,
     "queries": _queries,
+    "pages": _pages,
     "what_if": _what_if,
 }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from collector.files import ROOT
 from tests.bench.field import CCR, DIRECT, GATE, LITELLM, ROUTING, Field
 from tests.bench.memory import Held
+from tests.bench.pages import Seen
 from tests.bench.queries import Asked
 from tests.bench.relay import ALONE, FULL, PACED, SIZES_KB, Cell, Load, Rounds, added_ms, typical
 from tests.bench.routing import Routed, Timed
@@ -16,7 +17,7 @@ from tests.bench.what_if import Answered
 
 PAGE = ROOT / "docs" / "bench.md"
 KEPT = ROOT / ".cache" / "bench" / "parts"
-PARTS = ("relay", "routing", "memory", "import", "queries", "what_if")
+PARTS = ("relay", "routing", "memory", "import", "queries", "pages", "what_if")
 OPENING = """# Measurements
 
 Made by `make bench`, which writes this page. Gateways are measured in one run, in turns, against
@@ -160,6 +161,30 @@ def queries(asked: list[Asked]) -> str:
     about = "The questions that a page asks of the ledger, one after the other."
     goal = "- Goal: each at most 0.3 s over a million calls, 1 s over ten million."
     return "\n".join(["## Questions", "", _made(), about, "", *table(heads, rows), goal])
+
+
+def pages(seen: list[Seen]) -> str:
+    """The section on pages as a reader has them; without a browser it says so."""
+    if not seen:
+        return "\n".join(["## Pages", "", "Not measured: there was no Chromium."])
+    heads = ["page", "calls", "first opened", "again", "another period", "memory"]
+    rows = [
+        [
+            one.page.capitalize(),
+            f"{one.calls:,}",
+            f"{one.cold_s:.2f} s",
+            f"{one.again_s:.2f} s",
+            "–" if one.less_s is None else f"{one.less_s:.2f} s",
+            f"{one.rss_mb:.0f} MB",
+        ]
+        for one in seen
+    ]
+    about = (
+        "Until nothing on the page changes any more, in Chromium on the same machine, one page "
+        "after the other in one dashboard; over no calls it is what Streamlit and the browser take."
+    )
+    goal = "- Goal over a million calls: Overview at most 2 s, another period 0.5 s, 600 MB."
+    return "\n".join(["## Pages", "", _made(), about, "", *table(heads, rows), goal])
 
 
 def what_if(answered: list[Answered]) -> str:

@@ -1,0 +1,118 @@
+"""How soon a page stands over a large ledger in a real browser: opened, and asked for less."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import sync_playwright
+
+from collector.files import ledger_file
+from tests.bench import ledger_rows, process
+from tests.dashboard.browser import CHROMIUM, Watch, launched, served
+from tests.dashboard.opened import EVERY_PAGE
+
+FIRST = "overview"  # of a dashboard just started, which loads its libraries for it
+PERIODS = ("7 d", "30 d")
+CLICKED = "addEventListener('pointerdown', () => { window.clickedAt = performance.now(); }, true);"
+SINCE_OPENED = "window.changedAt / 1000"
+SINCE_CLICKED = "(window.changedAt - window.clickedAt) / 1000"
+
+
+class NoBrowserError(RuntimeError):
+    """This machine has no Chromium."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Seconds until a page no longer changes: opened for the first time, again, and after its
+    period was changed (None: it has none); and the dashboard's memory by then.
+    """
+
+    page: str
+    calls: int
+    cold_s: float
+    again_s: float
+    less_s: float | None
+    rss_mb: float
+
+
+def measure(folder: Path, sizes: tuple[int, ...], repeats: int) -> list[Seen]:
+    """Every page over each ledger; 0 calls tells what Streamlit and the browser take anyway.
+
+    Raises:
+        NoBrowserError: there is no Chromium.
+    """
+    if CHROMIUM is None:
+        raise NoBrowserError("no Chromium")
+    found = []
+    for calls in sizes:
+        data = folder / str(calls)
+        data.mkdir()
+        if calls:
+            ledger_rows.fill(ledger_file(data), calls, _now())
+        with _dashboard(data) as (origin, pid):
+            found += _walk(origin, pid, calls, repeats)
+    return found
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+
+
+@contextmanager
+def _dashboard(data: Path) -> Iterator[tuple[str, int]]:
+    """A dashboard that nobody has asked anything yet: its address and its process."""
+    before = set(process.children(os.getpid()))
+    with served(data) as origin:
+        [pid] = set(process.children(os.getpid())) - before
+        yield origin, pid
+
+
+def _walk(origin: str, pid: int, calls: int, repeats: int) -> list[Seen]:
+    with sync_playwright() as playwright:
+        browser = launched(playwright)
+        seen = Watch(browser.new_page(viewport={"width": 1440, "height": 900}), origin)
+        seen.page.add_init_script(CLICKED)
+        order = [FIRST, *(page for page in EVERY_PAGE if page != FIRST)]
+        found = [_seen(seen, page, pid, calls, repeats) for page in order]
+        browser.close()
+    return found
+
+
+def _seen(seen: Watch, page: str, pid: int, calls: int, repeats: int) -> Seen:
+    path = "/" if page == "overview" else f"/{page}"
+    cold_s = _opened_s(seen, path)
+    told = Seen(
+        page=page,
+        calls=calls,
+        cold_s=cold_s,
+        again_s=median(_opened_s(seen, path) for _ in range(repeats)),
+        less_s=_less_s(seen, repeats),
+        rss_mb=process.rss_mb(pid),
+    )
+    seen.check()
+    print(f"  {page} over {calls:,} calls: {cold_s:.1f} s", flush=True)
+    return told
+
+
+def _opened_s(seen: Watch, path: str) -> float:
+    seen.open(path)
+    return float(seen.page.evaluate(SINCE_OPENED))
+
+
+def _less_s(seen: Watch, repeats: int) -> float | None:
+    """Both ways between two periods, so that each is new to the page at least once."""
+    control = seen.page.get_by_test_id("stMain").get_by_test_id("stButtonGroup").first
+    if not all(control.get_by_text(name, exact=True).count() for name in PERIODS):
+        return None
+    took = []
+    for _ in range(repeats):
+        for name in PERIODS:
+            control.get_by_text(name, exact=True).click()
+            seen.settle()
+            took.append(float(seen.page.evaluate(SINCE_CLICKED)))
+    return median(took)
