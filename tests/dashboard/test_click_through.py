@@ -40,7 +40,7 @@ def test_a_cause_of_cache_breaks_opens_its_sessions_and_one_its_calls(
 def test_a_finding_shows_its_calls_is_dismissed_and_brought_back(changed: Watch):
     page = changed.page
     changed.open("/advice")
-    title = page.get_by_role("heading", level=3).nth(1).inner_text()
+    title = page.get_by_role("heading", level=2).nth(1).inner_text()
     page.get_by_role("button", name=re.compile("^Show the")).first.click()
     expect(page).to_have_url(re.compile("finding="), timeout=PATIENCE_MS)
     expect(page.get_by_role("heading", name="The calls behind it")).to_be_visible()
@@ -60,7 +60,7 @@ def test_a_threshold_is_moved_applied_and_rolled_back(changed: Watch, own_demo: 
     before = policies.live(own_demo).text
     changed.open("/tuning")
     page.get_by_role("slider", name="Simple below").focus()
-    for _ in range(20):
+    for _ in range(150):
         page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile("moderate_at="), timeout=PATIENCE_MS)
     changed.settle()

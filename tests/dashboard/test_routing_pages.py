@@ -56,9 +56,10 @@ def test_what_flows_can_be_seen_by_calls_or_cash(shown_demo: Path):
     app = routing()
     app.segmented_control(key="flow_measure").set_value("calls").run()
     assert not app.exception
-    flow = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
-    assert any(label.startswith("claude-opus-4-6<br>max ") for label in flow["node"]["label"])
-    assert sum(flow["link"]["value"]) > 1000
+    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    labels = [one["text"] for one in figure["layout"]["annotations"]]
+    assert any(label.startswith("claude-opus-4-6<br>max ") for label in labels)
+    assert sum(figure["data"][0]["link"]["value"]) > 1000
 
 
 def test_a_plan_that_was_never_read_is_said(folder: Path):
