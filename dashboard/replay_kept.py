@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import polars as pl
@@ -19,6 +20,7 @@ LIVE = "live"
 KEEP_S = 300
 MOST_KEPT = 24
 MOST_FRAMES = 2
+SOON_S = 0.4
 
 
 @st.cache_resource(ttl=KEEP_S, max_entries=2, show_spinner=False)
@@ -95,7 +97,15 @@ class Work:
         self.done = 0.0
         self.answer: Any = None
         self.fault: str | None = None
-        self.is_ended = False
+        self._end = Event()
+
+    @property
+    def is_ended(self) -> bool:
+        return self._end.is_set()
+
+    def ends_soon(self) -> bool:
+        """Whether it has ended, for which a reader is made to wait a moment."""
+        return self._end.wait(SOON_S)
 
     def tell(self, done: float) -> None:
         self.done = min(done, 1.0)
@@ -106,7 +116,7 @@ class Work:
         except (ValueError, LookupError) as error:
             self.fault = str(error)
         finally:
-            self.is_ended = True
+            self._end.set()
 
 
 @st.cache_resource(show_spinner=False)

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from collector.files import data_folder
 from collector.gate_file import read_gate
+from dashboard import serve
 from dashboard.launch import found_on_path, own_proxy_removed
 from router.upstream import Upstream
 
 START_S = 30.0
 STOP_S = 15.0
 RESTART_S = 2.0
-APP = Path(__file__).resolve().parent / "app.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +154,7 @@ def _start_rest(running: Running, wanted: Wanted, environ: dict[str, str]) -> No
         command = [sys.executable, "-m", "dashboard.cli", "import", "--quiet"]
         running.start("import", command, environ)
     if wanted.dashboard:
-        port = ["--server.port", str(wanted.dashboard_port)]
-        command = [sys.executable, "-m", "streamlit", "run", str(APP), *port]
+        command = serve.command("--server.port", str(wanted.dashboard_port))
         running.start("dashboard", command, environ, data_folder() / "dashboard.log")
     command = [sys.executable, "-m", "dashboard.jobs"]
     running.start("scheduler", command, environ, data_folder() / "jobs.log")

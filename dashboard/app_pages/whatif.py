@@ -1,5 +1,8 @@
 """What-if: what would this month have cost under another policy or plan, and how sure is that?"""
 
+from collections.abc import Callable
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
@@ -23,6 +26,7 @@ from dashboard import (
 from dashboard.i18n import count, say
 from router.replay import Outcome, Scenario, bills_plan, frontier, tornado
 from router.replay_even import break_even
+from router.replay_terms import Told
 
 NUMBERS = {
     "replay_calls": say("Every call replayed, and how it was answered"),
@@ -102,29 +106,49 @@ def _title(pick: whatif_choice.Pick, taken: dict[str, Outcome]) -> str:
     return title if title not in taken else f"{title} ({len(taken) + 1})"
 
 
+def beside(
+    what: str,
+    scenario: Scenario,
+    work: Callable[[Told], Any],
+    doing: str,
+    draw: Callable[[Any], None],
+) -> None:
+    """What takes long is worked out beside the page; until it is there, how far it has come."""
+    key = (what, id(scenario.rules), scenario.plan, scenario.past_limit, scenario.assumptions)
+    begun = replay_kept.begun(past, key, work)
+    is_waiting = not begun.ends_soon()
+
+    @st.fragment(run_every=1.0 if is_waiting else None)
+    def part() -> None:
+        if begun.fault:
+            st.error(notices.without_markdown(begun.fault))
+        elif begun.is_ended and is_waiting:
+            st.rerun()
+        elif is_waiting:
+            st.progress(begun.done, doing)
+        else:
+            draw(begun.answer)
+
+    part()
+
+
 def trade_off(outcomes: dict[str, Outcome], scenario: Scenario) -> None:
-    """The frontier is worked out beside the page; until it is there, how far it has come."""
-    key = ("frontier", id(scenario.rules), scenario.plan, scenario.past_limit, scenario.assumptions)
-    work = replay_kept.begun(past, key, lambda told: frontier(past, scenario, told=told))
-    is_waiting = not work.is_ended
     is_bound = any(
         one.basis.budget_reached for one in outcomes.values() if one.scenario is scenario
     )
 
-    @st.fragment(run_every=1.0 if is_waiting else None)
-    def draw() -> None:
-        if work.fault:
-            st.error(notices.without_markdown(work.fault))
-        elif work.is_ended and is_waiting:
-            st.rerun()
-        elif is_waiting:
-            st.progress(work.done, say("Trying every pair of thresholds…"))
-        else:
-            _drawn(work.answer, outcomes)
-            if is_bound:
-                notices.small(say("These leave the policy's budget aside, which would be reached."))
+    def draw(points: pl.DataFrame) -> None:
+        _drawn(points, outcomes)
+        if is_bound:
+            notices.small(say("These leave the policy's budget aside, which would be reached."))
 
-    draw()
+    beside(
+        "frontier",
+        scenario,
+        lambda told: frontier(past, scenario, told=told),
+        say("Trying every pair of thresholds…"),
+        draw,
+    )
 
 
 def _drawn(points: pl.DataFrame, outcomes: dict[str, Outcome]) -> None:
@@ -155,7 +179,16 @@ def _drawn(points: pl.DataFrame, outcomes: dict[str, Outcome]) -> None:
 
 
 def assumptions(scenario: Scenario) -> None:
-    moves = tornado(past, scenario)
+    beside(
+        "tornado",
+        scenario,
+        lambda _: tornado(past, scenario),
+        say("Trying both ends of every assumption…"),
+        _moved,
+    )
+
+
+def _moved(moves: pl.DataFrame) -> None:
     plots.draw(
         whatif_charts.tornado(moves, whatif_tables.assumption_names(), colours),
         "tornado",
@@ -171,7 +204,16 @@ def plans_compared(outcomes: dict[str, Outcome]) -> None:
     if scenario is None:
         st.markdown(say("Choose a policy above that uses a plan, such as Max, local, overflow."))
         return
-    even = break_even(past, scenario, plans)
+    beside(
+        "plans",
+        scenario,
+        lambda _: break_even(past, scenario, plans),
+        say("Trying every plan…"),
+        _paid_off,
+    )
+
+
+def _paid_off(even: pl.DataFrame) -> None:
     figure = whatif_charts.plan_bars(even, colours)
     plots.draw(figure, "plans", say("The fee and the overflow of each plan."))
     whatif_tables.plans(even)

@@ -34,6 +34,7 @@ class Extent:
     decisions: int
     replayed: tuple[int, ...]
     walked: tuple[int, ...]
+    openings: int
 
 
 FULL = Extent(
@@ -46,6 +47,7 @@ FULL = Extent(
     decisions=1000,
     replayed=(100_000, 1_000_000),
     walked=(0, 1_000_000),
+    openings=2,
 )
 QUICK = Extent(
     rounds=1,
@@ -57,6 +59,7 @@ QUICK = Extent(
     decisions=30,
     replayed=(10_000,),
     walked=(10_000,),
+    openings=1,
 )
 
 
@@ -107,7 +110,7 @@ def _queries(extent: Extent, folder: Path) -> str:
 
 def _pages(extent: Extent, folder: Path) -> str:
     try:
-        return page.pages(pages.measure(folder, extent.walked, extent.views))
+        return page.pages(pages.measure(folder, extent.walked, extent.openings))
     except pages.NoBrowserError:
         return page.pages([])
 

@@ -17,8 +17,17 @@ from tests.dashboard.opened import EVERY_PAGE
 
 FIRST = "overview"  # of a dashboard just started, which loads its libraries for it
 PERIODS = ("7 d", "30 d")
+DRAWN = "[data-testid=stMetric], [data-testid=stPlotlyChart], [data-testid=stDataFrame]"
+FIRST_DRAWN = f"""
+new MutationObserver((_, watching) => {{
+    if (!document.querySelector("{DRAWN}")) return;
+    window.drawnAt = performance.now();
+    watching.disconnect();
+}}).observe(document, {{subtree: true, childList: true}});
+"""
 CLICKED = "addEventListener('pointerdown', () => { window.clickedAt = performance.now(); }, true);"
 SINCE_OPENED = "window.changedAt / 1000"
+FIRST_SINCE_OPENED = "(window.drawnAt ?? window.changedAt) / 1000"
 SINCE_CLICKED = "(window.changedAt - window.clickedAt) / 1000"
 
 
@@ -28,12 +37,14 @@ class NoBrowserError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Seconds until a page no longer changes: opened for the first time, again, and after its
-    period was changed (None: it has none); and the dashboard's memory by then.
+    """Seconds from its first opening until a page shows its first number, chart or table; until it
+    no longer changes: opened for the first time, again, and after its period was changed (None: it
+    has none); and the dashboard's memory by then.
     """
 
     page: str
     calls: int
+    first_s: float
     cold_s: float
     again_s: float
     less_s: float | None
@@ -76,7 +87,7 @@ def _walk(origin: str, pid: int, calls: int, repeats: int) -> list[Seen]:
     with sync_playwright() as playwright:
         browser = launched(playwright)
         seen = Watch(browser.new_page(viewport={"width": 1440, "height": 900}), origin)
-        seen.page.add_init_script(CLICKED)
+        seen.page.add_init_script(CLICKED + FIRST_DRAWN)
         order = [FIRST, *(page for page in EVERY_PAGE if page != FIRST)]
         found = [_seen(seen, page, pid, calls, repeats) for page in order]
         browser.close()
@@ -89,6 +100,7 @@ def _seen(seen: Watch, page: str, pid: int, calls: int, repeats: int) -> Seen:
     told = Seen(
         page=page,
         calls=calls,
+        first_s=float(seen.page.evaluate(FIRST_SINCE_OPENED)),
         cold_s=cold_s,
         again_s=median(_opened_s(seen, path) for _ in range(repeats)),
         less_s=_less_s(seen, repeats),

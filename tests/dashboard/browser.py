@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,9 +15,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
+from dashboard import serve
 from tests.running import free_port
 
-APP = Path(__file__).resolve().parent.parent.parent / "dashboard" / "app.py"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -110,7 +109,7 @@ class Watch:
 def served(folder: Path) -> Iterator[str]:
     """A dashboard over this data folder, started from another folder; its origin."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    command = serve.command("--server.port", str(port))
     environ = {**os.environ, "FAREGATE_DATA": str(folder)}
     with (folder / "dashboard.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=folder, env=environ, stdout=log, stderr=log)
