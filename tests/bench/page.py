@@ -159,7 +159,7 @@ def queries(asked: list[Asked]) -> str:
         for one in asked
     ]
     about = "The questions that a page asks of the ledger, one after the other."
-    goal = "- Goal: each at most 0.3 s over a million calls, 1 s over ten million."
+    goal = "- Goal, over 30 days: each at most 0.3 s over a million calls, 1 s over ten million."
     return "\n".join(["## Questions", "", _made(), about, "", *table(heads, rows), goal])
 
 
