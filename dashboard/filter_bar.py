@@ -1,5 +1,7 @@
 """The filters as widgets: each takes its value from the filters, and gives changes back to them."""
 
+from collections.abc import Callable, Sequence
+
 import polars as pl
 import streamlit as st
 
@@ -86,12 +88,19 @@ def picked(field: str, label: str, values: pl.DataFrame, chosen: Filters) -> Non
     named = [value or NOTHING for value in held]
     now = getattr(chosen, field)
     options = ["", *named] if now in ("", *named) else ["", *named, now]
-    st.session_state[f"{field}_control"] = now
+    one_of(field, label, options, now, lambda value: option_name(field, value))
+
+
+def one_of(
+    field: str, label: str, options: Sequence[str], held: str, name: Callable[[str], str]
+) -> None:
+    """A list of which one is held, each option by its name."""
+    st.session_state[f"{field}_control"] = held
     st.selectbox(
         label,
         options,
         key=f"{field}_control",
-        format_func=lambda value: option_name(field, value),
+        format_func=name,
         label_visibility="collapsed",
         on_change=changes(field, f"{field}_control"),
     )

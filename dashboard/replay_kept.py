@@ -132,3 +132,11 @@ def begun(past: History, key: Any, work: Callable[[Told], Any]) -> Work:
         _hands().submit(past.kept[place].run, work)
     found: Work = past.kept[place]
     return found
+
+
+@st.fragment(run_every=1.0)
+def wait(work: Work, doing: str) -> None:
+    """Shows how far the work has come; once it has ended, the page is drawn anew."""
+    if work.is_ended:
+        st.rerun()
+    st.progress(work.done, doing)

@@ -80,15 +80,8 @@ def _await(past: History, scenario: Scenario, asked: Goal) -> None:
     work = replay_kept.begun(past, key, lambda told: solve(past, scenario, asked, told=told))
     if work.is_ended:
         _take(work, asked)
-        return
-
-    @st.fragment(run_every=1.0)
-    def wait() -> None:
-        if work.is_ended:
-            st.rerun()
-        st.progress(work.done, say("Trying every pair of thresholds…"))
-
-    wait()
+    else:
+        replay_kept.wait(work, say("Trying every pair of thresholds…"))
 
 
 def _take(work: Any, asked: Goal) -> None:

@@ -11,6 +11,7 @@ from dashboard import (
     downloads,
     export,
     figures,
+    filter_bar,
     filters,
     goals,
     notices,
@@ -171,15 +172,10 @@ def broke() -> None:
 def pays() -> None:
     title, by = st.columns([6, 5], vertical_alignment="center")
     title.header(say("Where it pays"), anchor=False)
-    st.session_state["dimension_control"] = dimension
-    by.selectbox(
-        say("Split"),
-        list(DIMENSIONS),
-        key="dimension_control",
-        format_func=DIMENSIONS.__getitem__,
-        label_visibility="collapsed",
-        on_change=filters.changes("dimension", "dimension_control"),
-    )
+    with by:
+        filter_bar.one_of(
+            "dimension", say("Split"), list(DIMENSIONS), dimension, DIMENSIONS.__getitem__
+        )
     opened = cache_tables.savings(now["cache_savings"])
     if opened:
         value = opened["named_value"] or filters.NOTHING

@@ -69,15 +69,8 @@ def tools() -> None:
     search, by, download = st.columns([4, 3, 2], vertical_alignment="center")
     with search:
         filter_bar.typed("title", say("Part of a title"), chosen)
-    st.session_state["order_control"] = order
-    by.selectbox(
-        say("Order"),
-        list(ORDERS),
-        key="order_control",
-        format_func=ORDERS.__getitem__,
-        label_visibility="collapsed",
-        on_change=filters.changes("order", "order_control"),
-    )
+    with by:
+        filter_bar.one_of("order", say("Order"), list(ORDERS), order, ORDERS.__getitem__)
     with download:
         every = view.as_csv("sessions", top_rows=export.MOST_ROWS)
         downloads.csv(f"sessions-{chosen.range}", every)

@@ -10,6 +10,7 @@ from dashboard import (
     cards,
     downloads,
     figures,
+    filter_bar,
     filters,
     goals,
     notices,
@@ -118,7 +119,9 @@ def course() -> None:
         title, by, of, download = st.columns([3, 2, 4, 2], vertical_alignment="center")
         title.header(say("Over time"), anchor=False)
         with by:
-            _picked("dimension", DIMENSIONS, dimension)
+            filter_bar.one_of(
+                "dimension", say("Split"), list(DIMENSIONS), dimension, DIMENSIONS.__getitem__
+            )
         with of:
             _segmented("measure", MEASURES, measure)
         with download:
@@ -143,18 +146,6 @@ def course() -> None:
 def by_hour() -> None:
     figure = spend_charts.hours(now["spend_by"], measure, colours)
     plots.draw(figure, "spend_hours", say("A bar for each hour of the day."))
-
-
-def _picked(field: str, names: dict[str, str], held: str) -> None:
-    st.session_state[f"{field}_control"] = held
-    st.selectbox(
-        say("Split"),
-        list(names),
-        key=f"{field}_control",
-        format_func=names.__getitem__,
-        label_visibility="collapsed",
-        on_change=filters.changes(field, f"{field}_control"),
-    )
 
 
 def _segmented(field: str, names: dict[str, str], held: str) -> None:

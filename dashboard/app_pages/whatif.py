@@ -116,20 +116,12 @@ def beside(
     """What takes long is worked out beside the page; until it is there, how far it has come."""
     key = (what, id(scenario.rules), scenario.plan, scenario.past_limit, scenario.assumptions)
     begun = replay_kept.begun(past, key, work)
-    is_waiting = not begun.ends_soon()
-
-    @st.fragment(run_every=1.0 if is_waiting else None)
-    def part() -> None:
-        if begun.fault:
-            st.error(notices.without_markdown(begun.fault))
-        elif begun.is_ended and is_waiting:
-            st.rerun()
-        elif is_waiting:
-            st.progress(begun.done, doing)
-        else:
-            draw(begun.answer)
-
-    part()
+    if not begun.ends_soon():
+        replay_kept.wait(begun, doing)
+    elif begun.fault:
+        st.error(notices.without_markdown(begun.fault))
+    else:
+        draw(begun.answer)
 
 
 def trade_off(outcomes: dict[str, Outcome], scenario: Scenario) -> None:

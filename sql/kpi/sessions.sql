@@ -40,19 +40,21 @@ ranked as (
     select
         sums.*, verdict as outcome,
         count(*) over () as every_sessions,
-        (sum(list_usd) over ())::decimal(18, 9) as every_list_usd
+        (sum(list_usd) over ())::decimal(18, 9) as every_list_usd,
+        row_number() over (
+            order by
+                case coalesce(getvariable('order_by')::varchar, 'list_usd')
+                    when 'calls' then calls
+                    when 'last_at' then epoch(last_at)
+                    when 'failed_attempts' then failed_attempts
+                    when 'outcome' then case verdict when 'fail' then 2 when 'pass' then 1 else 0 end
+                    else list_usd
+                end desc nulls last,
+                list_usd desc nulls last, session_id
+        ) as place
     from sums
     left join session_verdicts using (session_id)
-    order by
-        case coalesce(getvariable('order_by')::varchar, 'list_usd')
-            when 'calls' then calls
-            when 'last_at' then epoch(last_at)
-            when 'failed_attempts' then failed_attempts
-            when 'outcome' then case outcome when 'fail' then 2 when 'pass' then 1 else 0 end
-            else list_usd
-        end desc nulls last,
-        list_usd desc nulls last, session_id
-    limit coalesce(getvariable('top_rows')::bigint, 200)
+    qualify place <= coalesce(getvariable('top_rows')::bigint, 200)
 ),
 tasks as (
     select
@@ -72,12 +74,4 @@ select
 
 from ranked
 left join tasks using (session_id)
-order by
-    case coalesce(getvariable('order_by')::varchar, 'list_usd')
-        when 'calls' then calls
-        when 'last_at' then epoch(last_at)
-        when 'failed_attempts' then failed_attempts
-        when 'outcome' then case outcome when 'fail' then 2 when 'pass' then 1 else 0 end
-        else list_usd
-    end desc nulls last,
-    list_usd desc nulls last, session_id;
+order by place;
