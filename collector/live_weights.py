@@ -4,14 +4,13 @@ import dataclasses
 import logging
 import tomllib
 from hashlib import sha256
-from math import isfinite
 from pathlib import Path
 
 import tomlkit
 
 from collector.files import DEFAULTS, replace
 from router.complexity import Weights, weights_of
-from router.gain import gain_of, told
+from router.gain import finite, gain_of, told
 
 BUILT_IN = DEFAULTS / "complexity.toml"
 FITTED, KEPT = "weights.toml", "weights"
@@ -118,18 +117,11 @@ def _merged(fitted: dict[str, object]) -> str:
     """The built-in file's text with these numbers in it."""
     document = tomlkit.parse(BUILT_IN.read_text())
     for name in ("bias", "ordinary"):
-        document[name] = _finite(name, fitted[name])
+        document[name] = finite(name, fitted[name])
     for table in ("terms", "groups"):
         for name, weight in dict(fitted[table]).items():  # type: ignore[call-overload]
-            document[table][name]["weight"] = _finite(name, weight)
+            document[table][name]["weight"] = finite(name, weight)
     return tomlkit.dumps(document)
-
-
-def _finite(name: str, weight: object) -> float:
-    number = float(weight)  # type: ignore[arg-type]
-    if not isfinite(number):
-        raise ValueError(f"{name}: {weight} is no number to score by")
-    return number
 
 
 def _digest(text: str) -> str:

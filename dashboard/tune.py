@@ -27,12 +27,12 @@ RANDOM = "at random, for as much"
 def tune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only judge; the default")] = False,
     apply: Annotated[
-        bool, typer.Option("--apply", help="use the weights if they are better")
+        bool, typer.Option("--apply", help="use what was learnt if it is better")
     ] = False,
     reset: Annotated[bool, typer.Option("--reset", help="back to the built-in weights")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
 ) -> None:
-    """Learn the score's weights from your own tasks, and say whether that beats the rules."""
+    """Learn from your own tasks what makes work hard, and say whether that beats the rules."""
     if dry_run + apply + reset > 1:
         raise ValueError("--dry-run, --apply and --reset exclude each other; give one of them")
     folder = data_folder()

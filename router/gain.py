@@ -103,19 +103,25 @@ def gain_of(said: Mapping[str, Any]) -> Gain:
     Raises:
         KeyError, TypeError, ValueError: it is not that.
     """
-    strong, weak = (
-        Chance(_finite(said[name]["bias"]), {k: _finite(v) for k, v in said[name]["terms"].items()})
-        for name in ("strong", "weak")
-    )
+    strong, weak = (_chance(said[name]) for name in ("strong", "weak"))
     packed = b64decode(said["words"], validate=True)
     if len(packed) % ENTRY.size:
         raise ValueError("words: cut short")
     known = {at: (one, other) for at, one, other in ENTRY.iter_unpack(packed)}
-    return Gain(strong, weak, known, _finite(said["bias"]), _finite(said["scale"]))
+    return Gain(strong, weak, known, finite("bias", said["bias"]), finite("scale", said["scale"]))
 
 
-def _finite(number: object) -> float:
-    value = float(number)  # type: ignore[arg-type]
-    if not isfinite(value):
-        raise ValueError(f"{number} is no number to score by")
-    return value
+def _chance(said: Mapping[str, Any]) -> Chance:
+    terms = {name: finite(name, weight) for name, weight in said["terms"].items()}
+    return Chance(finite("bias", said["bias"]), terms)
+
+
+def finite(name: str, weight: object) -> float:
+    """
+    Raises:
+        TypeError, ValueError: it is no number, or none to score by.
+    """
+    number = float(weight)  # type: ignore[arg-type]
+    if not isfinite(number):
+        raise ValueError(f"{name}: {weight} is no number to score by")
+    return number
