@@ -1,5 +1,6 @@
 """What becomes of calls when things break: the gate, the disk, the ledger."""
 
+import contextlib
 import json
 import resource
 import subprocess
@@ -39,6 +40,28 @@ def warning_of(gate: RunningGate, timeout_s: float = 60) -> str:
             return str(state["warning"])
         time.sleep(0.05)
     raise AssertionError("no warning")
+
+
+def shell_on(ledger: Path, timeout_s: float = 60) -> subprocess.Popen[str]:
+    """DuckDB's own shell with the ledger open, as soon as no other program holds it."""
+    give_up_at = time.monotonic() + timeout_s
+    while time.monotonic() < give_up_at:
+        shell = subprocess.Popen(
+            [ROOT / ".venv/bin/duckdb", ledger],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert shell.stdin and shell.stdout
+        with contextlib.suppress(BrokenPipeError):
+            shell.stdin.write("select count(*) as n from call_log;\n")
+            shell.stdin.flush()
+        if any("│" in line for line in shell.stdout):
+            return shell
+        with contextlib.suppress(BrokenPipeError):
+            shell.communicate(timeout=60)
+        time.sleep(0.1)
+    raise AssertionError("the shell could not open the ledger")
 
 
 def ask_until_killed(gate: RunningGate, ended: list[str], pause_s: float) -> None:
@@ -84,17 +107,7 @@ def test_a_killed_gate_loses_no_call_whose_answer_ended_and_doubles_none(
 def test_calls_go_on_while_a_duckdb_shell_holds_the_ledger(gate: RunningGate, fake: FakeAnthropic):
     ask(gate.url)
     gate.calls(1)
-    shell = subprocess.Popen(
-        [ROOT / ".venv/bin/duckdb", ledger_file(gate.folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert shell.stdin and shell.stdout
-    shell.stdin.write("select count(*) as n from call_log;\n")
-    shell.stdin.flush()
-    while "│" not in shell.stdout.readline():
-        pass
+    shell = shell_on(ledger_file(gate.folder))
     answers = [ask(gate.url) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200] * 5
     assert "held by another program" in warning_of(gate)
