@@ -169,14 +169,6 @@ def _in_currency(figure: go.Figure, axis: str) -> None:
         update(tickprefix="", tickformat=f"{sign},~f")  # a minus goes before the sign
 
 
-def spark(daily: pl.DataFrame, column: str) -> list[float]:
-    """A KPI day by day without the days that have none; shares are smoothed over a week."""
-    values = daily[column].drop_nulls().cast(pl.Float64)
-    if column.endswith("_share"):
-        values = values.rolling_mean(window_size=7, min_samples=1)
-    return values.to_list()
-
-
 def for_table(frame: pl.DataFrame) -> pl.DataFrame:
     """What tables can format: columns named …usd… in the reader's currency, as floats, and
     shares to a tenth of a percent.

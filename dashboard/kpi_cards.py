@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import cards, charts, goals, quality_card, show
+from dashboard import cards, goals, quality_card, show, sparkline
 from dashboard.ask import Answers, first
 from dashboard.goals import Goal
 from dashboard.i18n import say
@@ -16,28 +16,37 @@ from dashboard.palette import Palette
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What the cards show: a row of six_kpis.sql, that of the period before (empty if unknown), and
+    daily_kpis.sql.
+    """
+
+    now: Row
+    earlier: Row
+    daily: pl.DataFrame
+    colours: Palette
+
+
 def draw(answers: Answers, had: Row | None, colours: Palette, url: dict[str, str]) -> None:
     """Each card leads to the page behind it, with the filters of `url`.
 
     `answers` holds six_kpis, paid_by_role, daily_kpis, quality; `had` is a row of six_kpis.
     """
-    now, course, earlier = first(answers["six_kpis"]), answers["daily_kpis"], had or {}
+    now, earlier = first(answers["six_kpis"]), had or {}
+    known = Figures(now=now, earlier=earlier, daily=answers["daily_kpis"], colours=colours)
     with st.grid(4, min_column_width=190, border=True) as grid:
         with grid.cell(column_span=2):
             st.html(cards.hero(_money(now, earlier), answers["paid_by_role"], colours))
             _link("spend", say("Spend"), url)
         quality = answers["quality"]
         shown: tuple[tuple[Callable[[], None], str, str], ...] = (
-            (
-                lambda: _quality(quality, now, earlier, course),
-                "sessions",
-                say("Sessions"),
-            ),
-            (lambda: _limit_hits(now, earlier, course), "limits", say("Limits")),
-            (lambda: _share(prompt_cache(), now, earlier, course), "cache", say("Cache")),
+            (lambda: _quality(quality, known), "sessions", say("Sessions")),
+            (lambda: _limit_hits(known), "limits", say("Limits")),
+            (lambda: _share(prompt_cache(), known), "cache", say("Cache")),
             (lambda: _response_cache(now), "cache", say("Cache")),
-            (lambda: _share(local(), now, earlier, course), "routing", say("Routing")),
-            (lambda: _calls(now, earlier, course), "calls", say("Calls")),
+            (lambda: _share(local(), known), "routing", say("Routing")),
+            (lambda: _calls(known), "calls", say("Calls")),
         )
         for draw_card, page, name in shown:
             with grid.cell():
@@ -45,13 +54,13 @@ def draw(answers: Answers, had: Row | None, colours: Palette, url: dict[str, str
                 _link(page, name, url)
 
 
-def _quality(quality: pl.DataFrame, now: Row, earlier: Row, course: pl.DataFrame) -> None:
+def _quality(quality: pl.DataFrame, known: Figures) -> None:
     """How tasks went; while none is known, how calls ended."""
     overall = quality.row(0, named=True)
     if overall["known_tasks"]:
         quality_card.draw(overall)
     else:
-        _share(settled(), now, earlier, course)
+        _share(settled(), known)
 
 
 def _link(page: str, name: str, url: dict[str, str]) -> None:
@@ -113,8 +122,8 @@ def _money(now: Row, earlier: Row) -> cards.Money:
     return cards.Money(**known, earlier_usd=earlier.get("paid_usd"))
 
 
-def _share(card: ShareCard, now: Row, earlier: Row, course: pl.DataFrame) -> None:
-    value = now[card.column]
+def _share(card: ShareCard, known: Figures) -> None:
+    value = known.now[card.column]
     verdict = goals.verdict(value, card.goal)
     st.metric(
         card.label,
@@ -122,27 +131,31 @@ def _share(card: ShareCard, now: Row, earlier: Row, course: pl.DataFrame) -> Non
         verdict.text,
         delta_color=verdict.colour,
         delta_arrow="off",
-        delta_description=goals.trend(value, earlier.get(card.column), "share"),
-        chart_data=charts.spark(course, card.column),
+        delta_description=goals.trend(value, known.earlier.get(card.column), "share"),
         help=card.about,
         height="stretch",
     )
+    values = sparkline.course(known.daily, card.column)
+    words = f"{card.label}: {sparkline.told(values, show.share)}"
+    st.html(sparkline.line(values, known.colours.judged(verdict.is_met), words))
 
 
-def _limit_hits(now: Row, earlier: Row, course: pl.DataFrame) -> None:
-    verdict = goals.verdict(now["limit_hits_30d"], goals.limit_hits())
+def _limit_hits(known: Figures) -> None:
+    hits = known.now["limit_hits"]
+    verdict = goals.verdict(known.now["limit_hits_30d"], goals.limit_hits())
     st.metric(
         say("Plan limit hits"),
-        now["limit_hits"],
+        hits,
         verdict.text,
         delta_color=verdict.colour,
         delta_arrow="off",
-        delta_description=goals.trend(now["limit_hits"], earlier.get("limit_hits"), "count"),
-        chart_data=charts.spark(course, "limit_hits"),
-        chart_type="bar",
+        delta_description=goals.trend(hits, known.earlier.get("limit_hits"), "count"),
         help=about_limit_hits(),
         height="stretch",
     )
+    values = sparkline.course(known.daily, "limit_hits")
+    words = f"{say('Plan limit hits')}: {sparkline.told(values, show.quantity)}"
+    st.html(sparkline.bars(values, known.colours.judged(verdict.is_met), words))
 
 
 def about_limit_hits() -> str:
@@ -152,17 +165,20 @@ def about_limit_hits() -> str:
     )
 
 
-def _calls(now: Row, earlier: Row, course: pl.DataFrame) -> None:
+def _calls(known: Figures) -> None:
+    calls = known.now["calls"]
     st.metric(
         say("Calls"),
-        show.quantity(now["calls"]),
-        goals.trend(now["calls"], earlier.get("calls"), "count"),
+        show.quantity(calls),
+        goals.trend(calls, known.earlier.get("calls"), "count"),
         delta_color="gray",
         delta_arrow="off",
-        chart_data=charts.spark(course, "calls"),
         help=say("Inference calls: probes and token counts are left out."),
         height="stretch",
     )
+    values = sparkline.course(known.daily, "calls")
+    words = f"{say('Calls')}: {sparkline.told(values, show.quantity)}"
+    st.html(sparkline.line(values, known.colours.judged(None), words))
 
 
 def _response_cache(now: Row) -> None:

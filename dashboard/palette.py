@@ -28,6 +28,10 @@ class Palette:
         """The colour of a window this full."""
         return self.bad if utilization >= 0.9 else self.fair if utilization >= 0.7 else self.good
 
+    def judged(self, is_met: bool | None) -> str:
+        """The colour of a number that is on its goal, or short of it; None: nothing judges it."""
+        return {True: self.good, False: self.fair, None: self.faded}[is_met]
+
 
 LIGHT = Palette(
     role={
