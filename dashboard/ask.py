@@ -1,7 +1,9 @@
-"""Frames from the ledger. Answers are kept for some seconds; a connection never is."""
+"""Frames from the ledger, read beside the page that draws them. Answers are kept for some seconds;
+a connection never is.
+"""
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +15,70 @@ from collector.live_policy import LivePolicy
 
 KEEP_S = 10
 WAIT_S = 3.0
-AT_ONCE = 4
+AT_ONCE = 2
+OPENINGS = 8
+
+_openings = ThreadPoolExecutor(OPENINGS, thread_name_prefix="answers")
 
 Variables = dict[str, Any]
-Answers = dict[str, pl.DataFrame]
+Question = tuple[str, Variables]
+Answers = Mapping[str, pl.DataFrame]
 
 
-def answers(path: Path, kpis: Iterable[str], variables: Variables) -> Answers:
-    """Each KPI's frame, by name, read in one opening of the ledger and kept for 10 s.
+class Begun(Mapping[str, pl.DataFrame]):
+    """Answers by name, worked out beside the page in this order: to look one up is to wait for it.
 
-    A variable that is None is not set.
-
-    Raises:
+    Raises, where one is looked up:
         ledger.LedgerBusyError, ledger.LedgerBrokenError: as in `ledger.reading`.
     """
-    named = tuple((name, value) for name, value in variables.items() if value is not None)
-    return _kept(str(path), tuple(kpis), named)
+
+    def __init__(self, path: Path, questions: Mapping[str, Question]) -> None:
+        self._names = tuple(questions)
+        self._coming: Future[dict[str, Future[pl.DataFrame]]] = Future()
+        self._read = _openings.submit(_ask_all, path, questions, self._coming)
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        opened: list[Future[Any]] = [self._coming, self._read]
+        wait(opened, return_when=FIRST_COMPLETED)
+        found: Future[Any] = self._coming.result()[name] if self._coming.done() else self._read
+        if found.exception():
+            forget()  # so that what failed is asked again
+        frame: pl.DataFrame = found.result()
+        return frame
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def _ask_all(
+    path: Path, questions: Mapping[str, Question], coming: Future[dict[str, Future[pl.DataFrame]]]
+) -> None:
+    """All in one opening of the ledger, which ends with the last answer."""
+    with ledger.reading(path, wait_s=WAIT_S) as db, ThreadPoolExecutor(AT_ONCE) as threads:
+        coming.set_result(
+            {
+                name: threads.submit(ledger.short_answer, db, kpi, **variables)
+                for name, (kpi, variables) in questions.items()
+            }
+        )
+
+
+def answers(
+    path: Path,
+    kpis: Iterable[str],
+    variables: Variables,
+    also: Mapping[str, Question] | None = None,
+) -> Answers:
+    """Each KPI's frame, by name, read in one opening of the ledger and kept for 10 s; `also` are
+    questions with other variables, under names of their own.
+
+    A variable that is None is not set. Errors as in `Begun`.
+    """
+    asked = dict(also or {}) | {kpi: (kpi, variables) for kpi in kpis}
+    return _begun(str(path), tuple((name, kpi, _set(of)) for name, (kpi, of) in asked.items()))
 
 
 def answer(path: Path, kpi: str, variables: Variables) -> pl.DataFrame:
@@ -42,9 +92,8 @@ def first(frame: pl.DataFrame) -> dict[str, Any]:
 
 def fresh_answer(path: Path, kpi: str, variables: Variables) -> pl.DataFrame:
     """One KPI's frame as the ledger is now, kept nowhere: for exports."""
-    named = {name: value for name, value in variables.items() if value is not None}
     with ledger.reading(path, wait_s=WAIT_S) as db:
-        return ledger.ask(db, kpi, **named)
+        return ledger.ask(db, kpi, **dict(_set(variables)))
 
 
 def plan(folder: Path) -> Variables:
@@ -55,15 +104,13 @@ def plan(folder: Path) -> Variables:
 
 def forget() -> None:
     """Drop what is kept, after the ledger was changed by a page."""
-    _kept.clear()
+    _begun.clear()
 
 
-@st.cache_data(ttl=KEEP_S, max_entries=64, show_spinner=False)
-def _kept(path: str, kpis: tuple[str, ...], named: tuple[tuple[str, Any], ...]) -> Answers:
-    return _read(Path(path), kpis, dict(named))
+def _set(variables: Variables) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, value) for name, value in variables.items() if value is not None)
 
 
-def _read(path: Path, kpis: tuple[str, ...], variables: Variables) -> Answers:
-    with ledger.reading(path, wait_s=WAIT_S) as db, ThreadPoolExecutor(AT_ONCE) as threads:
-        frames = threads.map(lambda kpi: ledger.short_answer(db, kpi, **variables), kpis)
-        return dict(zip(kpis, frames, strict=True))
+@st.cache_resource(ttl=KEEP_S, max_entries=64, show_spinner=False)
+def _begun(path: str, asked: tuple[tuple[str, str, tuple[tuple[str, Any], ...]], ...]) -> Begun:
+    return Begun(Path(path), {name: (kpi, dict(named)) for name, kpi, named in asked})

@@ -1,6 +1,6 @@
 """What a page shows: of which ledger, for which filters and period, in which colours."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -10,13 +10,14 @@ import streamlit as st
 
 from collector.files import data_folder, ledger_file
 from dashboard import ask, demo_controls, export, filter_bar, filters, notices, show
-from dashboard.ask import Answers, Variables
+from dashboard.ask import Answers, Question, Variables
 from dashboard.filters import Filters
 from dashboard.i18n import say
 from dashboard.palette import Palette, palette
-from dashboard.period import Period
+from dashboard.period import Period, before
 
 HEADS = ("freshness", "filter_values")
+BEFORE = "six_kpis before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,26 @@ class View:
         """The same view, with more variables."""
         return replace(self, asked={**self.asked, **more})
 
-    def answers(self, kpis: Iterable[str], **more: Any) -> Answers:
-        return ask.answers(self.path, kpis, {**self.asked, **more})
+    @property
+    def past(self) -> Period:
+        """The period before."""
+        return before(self.period, filters.now())
+
+    @property
+    def kpis_before(self) -> dict[str, Question]:
+        """What `earlier` reads, to be asked with a page's questions."""
+        return {BEFORE: ("six_kpis", {**self.asked, **self.past.variables})}
+
+    def earlier(self, now: Answers) -> dict[str, Any] | None:
+        """The KPIs of the period before, None where the ledger does not reach back to it."""
+        if ask.first(now["freshness"])["first_call_at"] > self.past.start_at:
+            return None
+        return ask.first(now[BEFORE])
+
+    def answers(
+        self, kpis: Iterable[str], also: Mapping[str, Question] | None = None, **more: Any
+    ) -> Answers:
+        return ask.answers(self.path, kpis, {**self.asked, **more}, also)
 
     def answer(self, kpi: str, **more: Any) -> pl.DataFrame:
         return ask.answer(self.path, kpi, {**self.asked, **more})
@@ -65,12 +84,14 @@ class View:
         title: str,
         kpis: Iterable[str] = HEADS,
         shown: tuple[str, ...] = ("project",),
+        also: Mapping[str, Question] | None = None,
     ) -> Answers:
         """The top of the page, and what the ledger answers; without a call, how to get some.
 
-        `kpis` hold those of HEADS; `shown` are the filters that the page has widgets for.
+        `kpis` hold those of HEADS, `also` what is asked otherwise (`ask.answers`); `shown` are the
+        filters that the page has widgets for.
         """
-        now = self.answers(kpis)
+        now = self.answers(dict.fromkeys([*HEADS, *kpis]), also)
         fresh = ask.first(now["freshness"])
         require_calls(self.folder, fresh)
         filter_bar.head(title, now["filter_values"], self.chosen, shown)

@@ -9,10 +9,15 @@ from dashboard.i18n import say
 from dashboard.palette import Palette
 
 
+def begun(path: Path) -> ask.Answers:
+    """`live_windows`, in the answers that `draw` waits for."""
+    return ask.answers(path, ["live_windows"], {})
+
+
 @st.fragment(run_every="15s")
 def draw(path: Path, colours: Palette) -> None:
     with notices.trouble_shown():
-        readings = ask.answer(path, "live_windows", {})
+        readings = begun(path)["live_windows"]
         title, badge = st.columns([3, 2], vertical_alignment="center")
         title.header(say("Plan windows now"), anchor=False)
         badge.badge(say("live · 15 s"), icon=":material/sensors:", color="gray")

@@ -1,7 +1,6 @@
 """Overview: am I on goal, and why?"""
 
 from datetime import date
-from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -22,32 +21,33 @@ from dashboard import (
     windows_now,
 )
 from dashboard.i18n import say
-from dashboard.period import before
 
 NUMBERS = {
     "six_kpis": say("Paid, saved, list value, settled calls, limit hits, shares, calls"),
+    "unpriced": say("Calls without a price"),
     "quality": say("Quality: tasks that went well"),
     "paid_by_role": say("The bar and the legend"),
     "daily_kpis": say("The course of each KPI"),
     "daily_cost": say("Paid per day against all-Opus"),
     "top_projects": say("Where the money goes"),
     "top_sessions": say("Dearest sessions"),
-    "unpriced": say("Calls without a price"),
     "freshness": say("Last call"),
     "filter_values": say("What can be chosen above"),
     "policy_versions": say("When a policy came into force"),
     "live_windows": say("Plan windows now"),
     "advice": say("Advice"),
 }
-ASKED_ALONE = (*page_view.HEADS, "live_windows", "advice")
 MOST_MARKS = 3
 SKELETON_PX, ADVICE_PX = 620, 120
 
 view = page_view.current()
-view = view.asking(**ask.plan(view.folder))
+light = LivePolicy(view.folder).now.thresholds["moderate_at"]
+view = view.asking(**ask.plan(view.folder), moderate_at=light)
 chosen, period, colours = view.chosen, view.period, view.colours
-past = before(period, filters.now())
-fresh = ask.first(view.head(say("Overview"))["freshness"])
+windows_now.begun(view.path)
+asked = [name for name in NUMBERS if name != "live_windows"]
+now = view.head(say("Overview"), asked, also=view.kpis_before)
+fresh = ask.first(now["freshness"])
 
 
 def lead() -> None:
@@ -72,14 +72,7 @@ def lead() -> None:
 def kpis() -> None:
     if not ask.first(now["six_kpis"])["calls"]:
         page_view.none_passes(fresh)
-    kpi_cards.draw(now, had, colours, filters.to_url(chosen))
-
-
-def earlier() -> dict[str, Any] | None:
-    """The period before, None where the ledger does not reach back to it."""
-    if fresh["first_call_at"] > past.start_at:
-        return None
-    return ask.first(view.answer("six_kpis", **past.variables))
+    kpi_cards.draw(now, view.earlier(now), colours, filters.to_url(chosen))
 
 
 def applied() -> dict[date, str]:
@@ -117,15 +110,13 @@ def tables() -> None:
 
 
 def advice() -> None:
-    light = LivePolicy(view.folder).now.thresholds["moderate_at"]
     with st.skeleton(height=ADVICE_PX):
-        found = view.answer("advice", moderate_at=light)
+        found = now["advice"]
     advice_card.draw(found, filters.to_url(chosen))
 
 
 with st.skeleton(height=SKELETON_PX):
-    now = view.answers([name for name in NUMBERS if name not in ASKED_ALONE])
-    had = earlier()
+    _ = now["six_kpis"]
 notices.unpriced(now["unpriced"])
 lead()
 kpis()

@@ -21,7 +21,6 @@ from dashboard import (
     spend_table,
 )
 from dashboard.i18n import say
-from dashboard.period import before
 
 NUMBERS = {
     "six_kpis": say("The sentence and the cards, and the period before"),
@@ -55,24 +54,16 @@ HATCHED = f"<span>{say('hatched: answered by the plan')}</span>"
 
 view = page_view.current()
 chosen, colours = view.chosen, view.colours
-past = before(view.period, filters.now())
 dimension = chosen.dimension if chosen.dimension in DIMENSIONS else "model"
 measure = chosen.measure if chosen.measure in MEASURES else "list_usd"
 view = view.asking(
     **ask.plan(view.folder),
     dimension=dimension,
-    before_start_at=past.start_at,
-    before_end_at=past.end_at,
+    before_start_at=view.past.start_at,
+    before_end_at=view.past.end_at,
 )
-now = view.head(say("Spend"), NUMBERS)
+now = view.head(say("Spend"), NUMBERS, also=view.kpis_before)
 fresh, cost = ask.first(now["freshness"]), ask.first(now["six_kpis"])
-
-
-def had() -> dict[str, Any] | None:
-    """The period before, None where the ledger does not reach back to it."""
-    if fresh["first_call_at"] > past.start_at:
-        return None
-    return ask.first(view.answer("six_kpis", **past.variables))
 
 
 def lead(earlier: dict[str, Any] | None) -> None:
@@ -198,7 +189,7 @@ def explained(steps: pl.DataFrame) -> None:
 
 
 notices.unpriced(now["unpriced"])
-earlier = had()
+earlier = view.earlier(now)
 lead(earlier)
 summary(earlier)
 course()
