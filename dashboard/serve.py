@@ -1,16 +1,22 @@
-"""Serves the dashboard with the pages' libraries loaded before the first reader asks for one.
+"""Serves the dashboard with the pages' libraries loaded, and the ledger asked once, before the
+first reader asks for a page.
 
 python -m dashboard.serve --server.port 8501
 """
 
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 APP = Path(__file__).resolve().parent / "app.py"
 AHEAD = (
-    "duckdb", "polars", "pandas", "pyarrow", "plotly.graph_objects", "dashboard.page_view",
-    "dashboard.charts", "dashboard.kpi_cards", "dashboard.advice_card", "dashboard.in_browser",
+    "duckdb", "polars", "pandas", "pyarrow", "pyarrow.pandas_compat", "plotly.graph_objects",
+    "plotly.tools", "PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin", "PIL.PpmImagePlugin", "streamlit.material_icon_names",
+    "dashboard.page_view", "dashboard.charts", "dashboard.kpi_cards", "dashboard.advice_card",
+    "dashboard.in_browser", "dashboard.sidebar", "dashboard.top_tables", "dashboard.windows_now",
 )  # fmt: skip
 
 
@@ -24,8 +30,22 @@ def main() -> None:
 
     for name in AHEAD:
         import_module(name)
+    Thread(target=_ask_once, daemon=True).start()
     sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]
     cli.main()
+
+
+def _ask_once() -> None:
+    """What the first question costs beyond any other; a ledger in trouble is the pages' to tell."""
+    from collector import ledger
+    from collector.files import data_folder, ledger_file
+    from dashboard.notices import TROUBLE
+
+    file = ledger_file(data_folder())
+    with suppress(*TROUBLE):
+        if file.exists():
+            with ledger.reading(file) as db:
+                ledger.short_answer(db, "six_kpis")
 
 
 if __name__ == "__main__":
