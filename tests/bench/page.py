@@ -158,7 +158,9 @@ def queries(asked: list[Asked]) -> str:
         ]
         for one in asked
     ]
-    about = "The questions that a page asks of the ledger, one after the other."
+    about = (
+        "What a page asks of the ledger: its slowest question alone, and all as the page asks them."
+    )
     goal = "- Goal, over 30 days: each at most 0.3 s over a million calls, 1 s over ten million."
     return "\n".join(["## Questions", "", _made(), about, "", *table(heads, rows), goal])
 
