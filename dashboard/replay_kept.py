@@ -60,32 +60,16 @@ def outcome(past: History, wanted: Scenario) -> Outcome:
     rules = None if wanted.rules is None else id(wanted.rules)
     moved = tuple(sorted(wanted.thresholds.items()))
     key = ("outcome", rules, moved, wanted.plan, wanted.past_limit, wanted.assumptions)
-    found: Outcome = kept(past, key, lambda: replay(past, wanted))
+    found: Outcome = past.keep(key, lambda: replay(past, wanted), MOST_KEPT)
     return found
 
 
 def calls(past: History, told: Outcome) -> pl.DataFrame:
     """`Outcome.calls`, of the two outcomes that are compared just now."""
-    found: tuple[Outcome, pl.DataFrame] = kept(
-        past, ("calls", id(told)), lambda: (told, told.calls), most=MOST_FRAMES
+    found: tuple[Outcome, pl.DataFrame] = past.keep(
+        ("calls", id(told)), lambda: (told, told.calls), MOST_FRAMES
     )
     return found[1]
-
-
-def kept(
-    past: History, key: tuple[Any, ...], work: Callable[[], Any], most: int = MOST_KEPT
-) -> Any:
-    """What was worked out for a key, whose first part names its sort: of each sort the latest few
-    are kept with the history, since each slider move makes a new one.
-    """
-    found = past.kept.pop(key, None)  # put back last: the latest used is dropped last
-    if found is None:
-        alike = [one for one in list(past.kept) if isinstance(one, tuple) and one[0] == key[0]]
-        for old in alike[: max(len(alike) - most + 1, 0)]:
-            past.kept.pop(old, None)
-        found = work()
-    past.kept[key] = found
-    return found
 
 
 class Work:

@@ -1,8 +1,11 @@
 """Reads the ledger into a history to replay. Needs no page: the command line reads it too."""
 
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import polars as pl
 
 from collector import ledger, policies, prices
@@ -13,10 +16,12 @@ from router.plans import Plan
 from router.policy_check import load
 from router.quality import priors_of
 from router.replay import History, Scenario, history_of
+from router.replay_input import compacted
 from router.replay_presets import PRESETS, preset_scenario
 from router.replay_terms import API_ONLY
 
 PRIORS = "quality_priors.csv"
+SLICE_CALLS = 100_000
 
 
 def history(
@@ -31,13 +36,13 @@ def history(
         ledger.LedgerBusyError, ledger.LedgerBrokenError: as in `ledger.reading`.
         ValueError: plans.toml or quality_priors.csv is faulty.
     """
-    variables = {"start_at": start_at, "end_at": end_at, "project": project}
-    named = {name: value for name, value in variables.items() if value is not None}
+    named = {"project": project} if project is not None else {}
+    period: dict[str, Any] = {"start_at": start_at, "end_at": end_at}
     live = LivePolicy(folder).now
     with ledger.reading(ledger_file(folder), wait_s=3.0) as db:
-        calls = ledger.ask(db, "replay_calls", **named)
-        readings = ledger.ask(db, "replay_readings", **named)
-        labels = ledger.ask(db, "replay_outcomes", start_at=start_at, end_at=end_at)
+        calls = _calls(db, start_at, end_at, named)
+        readings = ledger.ask(db, "replay_readings", **period, **named)
+        labels = ledger.ask(db, "replay_outcomes", **period)
         book = prices.load_book(db, live.baseline_model)
         found = db.execute("select value from settings where name = 'plan'").fetchone()
     plan = live.plan or (found[0] if found else None)
@@ -50,6 +55,20 @@ def history(
         readings=readings,
         labels=labels.filter(pl.col("is_hard")),
         plan=plan or API_ONLY,
+    )
+
+
+def _calls(
+    db: duckdb.DuckDBPyConnection, start_at: datetime, end_at: datetime, named: dict[str, str]
+) -> pl.DataFrame:
+    """Read in slices of time, since all that a question joins is held in memory at once."""
+    period = {"start_at": start_at, "end_at": end_at}
+    [calls] = ledger.short_answer(db, "calls_count", **period, **named)["calls"]
+    slices = max(-(-calls // SLICE_CALLS), 1)
+    marks = [start_at + (end_at - start_at) * number / slices for number in range(slices)]
+    return pl.concat(
+        compacted(ledger.ask(db, "replay_calls", start_at=first, end_at=last, **named))
+        for first, last in pairwise([*marks, end_at])
     )
 
 

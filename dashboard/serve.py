@@ -4,6 +4,7 @@ first reader asks for a page.
 python -m dashboard.serve --server.port 8501
 """
 
+import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -11,6 +12,8 @@ from pathlib import Path
 from threading import Thread
 
 APP = Path(__file__).resolve().parent / "app.py"
+# Polars keeps what it freed for ten seconds and more; a page that replays would hold it for ever.
+GIVES_BACK = ("_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
 AHEAD = (
     "duckdb", "polars", "pandas", "pyarrow", "pyarrow.pandas_compat", "plotly.graph_objects",
     "plotly.tools", "PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin",
@@ -26,6 +29,7 @@ def command(*options: str) -> list[str]:
 
 
 def main() -> None:
+    os.environ.setdefault(*GIVES_BACK)
     from streamlit.web import cli  # the command line, which starts this, needs none
 
     for name in AHEAD:

@@ -26,10 +26,12 @@ from router.replay_cost import (
 )
 from router.replay_history import History
 from router.replay_options import NOBODY, Options, Standing, groups_of
-from router.replay_past import past_of
+from router.replay_past import facts_of, past_of
 from router.replay_terms import FAMILIES, Scenario, family_of
 from router.rules import Compiled, compiled
 from router.stickiness import SHORT_TTL_S
+
+MOST_KEPT = 4  # each holds some arrays as long as the history
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ class Bench:
         prices = prices_now(history.book, noon, _named(self.policy, asked))
         rules = scenario.rules or compiled(self.policy)
         self.options = Options(rules, Standing(login=login, prices=prices), rows)
-        self.past = past_of(history.frame, history.threads, self.options, group)
+        frame, threads = history.frame, history.threads
+        facts = history.keep(("facts",), lambda: facts_of(frame, threads), most=1)
+        self.past = past_of(frame, threads, facts, self.options, group)
         self.logged = self._logged()
         self._table: tuple[int, RateTable] | None = None
 
@@ -173,13 +177,10 @@ class Bench:
 
 
 def bench_of(history: History, scenario: Scenario, login: Bill) -> Bench:
-    """Kept with the history: a slider moves thresholds, and all else stays."""
+    """The last few are kept with the history: a slider moves thresholds, and all else stays."""
     key = ("bench", id(scenario.rules), login, scenario.prices_on)
-    kept = history.kept.get(key)
-    if kept is None or kept.rules is not scenario.rules:
-        kept = history.kept[key] = Bench(history, scenario, login)
-    assert isinstance(kept, Bench)
-    return kept
+    found: Bench = history.keep(key, lambda: Bench(history, scenario, login), MOST_KEPT)
+    return found
 
 
 def with_thresholds(scenario: Scenario) -> Compiled:

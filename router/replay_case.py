@@ -12,7 +12,7 @@ from router.replay_budget import MOST_PASSES, Budgeted
 from router.replay_draws import Range, range_of
 from router.replay_draws import weights as drawn_weights
 from router.replay_history import History, plan_of
-from router.replay_input import unscored
+from router.replay_input import CODED, unscored
 from router.replay_outcome import Basis, Outcome, model_name, with_sums
 from router.replay_plan import Limited, Wanted, limited, local_rates
 from router.replay_terms import API_ONLY, FAMILIES, PAST_LIMIT, Scenario
@@ -269,9 +269,9 @@ class Case:
     def _routed(self) -> dict[str, pl.Series | pl.Expr]:
         chosen, rules = self.worked.chosen, self.scenario.rules
         if chosen is None or rules is None:
-            return {name: pl.lit(None, pl.String) for name in ("route", "rule")}
-        names = pl.Series([rule.name for rule in rules.rules], dtype=pl.String)
-        routes = pl.Series(chosen.routes, dtype=pl.String)
+            return {name: pl.lit(None, CODED) for name in ("route", "rule")}
+        names = pl.Series([rule.name for rule in rules.rules], dtype=CODED)
+        routes = pl.Series(chosen.routes, dtype=CODED)
         return {"route": routes.gather(chosen.route), "rule": names.gather(chosen.rule)}
 
     def frame(self) -> pl.DataFrame:
@@ -279,9 +279,9 @@ class Case:
         steps = pair_factors(self.factors.steps)[0][settled.group]
         answers = pair_factors(self.factors.output)[0][settled.group]
         listed = settled.list_prompt * steps + settled.list_answer * answers
-        names = pl.Series([str(target) for target in self.bench.options.targets], dtype=pl.String)
+        names = pl.Series([str(target) for target in self.bench.options.targets], dtype=CODED)
         routed = self._routed()
-        tiers = pl.Series(["simple", "moderate", "complex"])
+        tiers = pl.Series(["simple", "moderate", "complex"], dtype=CODED)
         return frame.select(
             "call_id", "asked_at", "session_id", "agent_id", "kind", "task", "complexity",
             tier=tiers.gather(self.history.threads.stratum),

@@ -12,7 +12,7 @@ import polars as pl
 
 from router.policy_model import DEFAULT
 from router.replay_arrays import Flags, Floats, Ints, distinct
-from router.replay_input import without
+from router.replay_input import without, worded
 from router.replay_options import NOBODY, Options
 from router.replay_past import Past
 from router.replay_walk import Standing, walk
@@ -142,7 +142,8 @@ class _Choice:
         return np.array(found, np.int64), route
 
     def _ruled(self, frame: pl.DataFrame) -> Ints:
-        return first_rules(self.rules, frame).cast(pl.Int64).to_numpy().copy()
+        told = worded(frame, self.rules.columns)
+        return first_rules(self.rules, told).cast(pl.Int64).to_numpy().copy()
 
     def _asked(self) -> Flags:
         """The calls that name a target or a route themselves; a route named is theirs."""

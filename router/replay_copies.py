@@ -16,7 +16,7 @@ from router.policy_model import Policy
 from router.replay_arrays import Flags, Floats, Ints, distinct
 from router.replay_bench import Bench
 from router.replay_choice import choose
-from router.replay_input import NO_SESSION, Threads
+from router.replay_input import NO_SESSION, Threads, worded
 from router.replay_past import HIGH, LOW, PER_CALL, Past
 from router.rule_text import normal
 from router.rules import Compiled, first_rules, with_open_thresholds
@@ -158,7 +158,8 @@ class Walker:
         if "complexity" not in self.columns:
             self.columns.append("complexity")
         fixed = [pl.lit(value).alias(name) for name, value in rules.policy.thresholds.items()]
-        self.frame = self.past.frame.select(self.columns).with_columns(fixed)
+        asked = worded(self.past.frame.select(self.columns), self.columns)
+        self.frame = asked.with_columns(fixed)
         self.is_plain = plain = is_plain(rules.policy)
         self.by_sign = self._by_sign() if plain else np.zeros((0, 0), np.int64)
         margin = rules.policy.switching.margin

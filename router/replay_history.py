@@ -1,6 +1,6 @@
 """A history of calls, made ready once for all that is asked of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -38,6 +38,19 @@ class History:
     plan: str = API_ONLY
     share: float = 1.0
     kept: dict[object, Any] = field(default_factory=dict, repr=False)
+
+    def keep(self, key: tuple[Any, ...], work: Callable[[], Any], most: int) -> Any:
+        """What was worked out for a key, whose first part names its sort; of each sort the `most`
+        used last are kept.
+        """
+        found = self.kept.pop(key, None)  # put back last: the latest used is dropped last
+        if found is None:
+            alike = [one for one in list(self.kept) if isinstance(one, tuple) and one[0] == key[0]]
+            for old in alike[: max(len(alike) - most + 1, 0)]:
+                self.kept.pop(old, None)
+            found = work()
+        self.kept[key] = found
+        return found
 
     @cached_property
     def threads(self) -> Threads:

@@ -4,6 +4,7 @@ A session (and each of its agents) is a thread. A thread's prompt grows from cal
 cache goes cold when it idles, and a task is what follows one thing that a person said.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -49,6 +50,10 @@ INPUT_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     **COLUMN_TYPES,
     **{name: TYPES[column.type] for name, column in FACT_COLUMNS.items()},
 }
+CODED = pl.Categorical
+WORDS = [
+    name for name, kind in INPUT_SCHEMA.items() if kind == pl.String and name != "call_id"
+]  # few, and used again and again
 CONVERSATION = [str(kind) for kind in STICKY_KINDS]
 UNSCORED = 0.5  # a call whose words nobody saw counts as moderate
 NO_SESSION = -1
@@ -89,38 +94,58 @@ class Threads:
     stratum: Ints
 
 
+def compacted(calls: pl.DataFrame) -> pl.DataFrame:
+    """The same rows in a third of the memory: of equal words one copy (Categorical), where a
+    ledger's answer holds one for each row, and nothing kept of that answer.
+    """
+    own = calls.select(pl.all().gather(pl.int_range(pl.len())))
+    return own.with_columns(pl.col([name for name in WORDS if name in own.columns]).cast(CODED))
+
+
 def normal_frame(calls: pl.DataFrame) -> pl.DataFrame:
-    """The calls with every column of `INPUT_SCHEMA`, in order of thread and time.
+    """The calls with every column of `INPUT_SCHEMA`, in order of thread and time; words, but for a
+    call's id, are `Categorical`.
 
     Missing columns are filled with nulls. `is_tool_turn` is derived from how the thread's call
     before ended, and `input_tokens` from the usage, where the log does not say them.
     """
     have = set(calls.columns)
     filled = calls.select(
-        (_shared(name, kind) if name in have else pl.lit(None, kind)).alias(name)
+        (pl.col(name) if name in have else pl.lit(None, kind))
+        .cast(CODED if name in WORDS else kind)
+        .alias(name)
         for name, kind in INPUT_SCHEMA.items()
     )
     prompt = sum((pl.col(name).fill_null(0) for name in PROMPT_COLUMNS), pl.lit(0))
-    ordered = (
-        filled.with_columns(
-            pl.col("agent_id").fill_null(""), pl.col("kind").fill_null(str(Kind.OTHER))
-        )
-        .sort("session_id", "agent_id", "asked_at", "call_id", nulls_last=True)
-        .with_columns(input_tokens=pl.col("input_tokens").fill_null(prompt))
+    ordered = filled.select(pl.all().gather(_order(filled))).with_columns(
+        input_tokens=pl.col("input_tokens").fill_null(prompt)
     )
-    ended = pl.col("stop_reason").shift(1).over("session_id", "agent_id") == "tool_use"
     return ordered.with_columns(
-        is_tool_turn=pl.col("is_tool_turn").fill_null(
-            pl.col("session_id").is_not_null() & ended.fill_null(value=False)
-        )
+        pl.col("agent_id").fill_null(""),
+        pl.col("kind").fill_null(str(Kind.OTHER)),
+        is_tool_turn=pl.col("is_tool_turn").fill_null(_after_tool_use()),
     )
 
 
-def _shared(name: str, kind: type[pl.DataType] | pl.DataType) -> pl.Expr:
-    """The column; of equal words one copy, where a ledger's answer holds one for each row."""
-    column = pl.col(name).cast(kind)
-    is_words = kind == pl.String and name != "call_id"
-    return column.cast(pl.Categorical).cast(pl.String) if is_words else column
+def worded(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
+    """The frame with these columns' words as text, which rules ask about."""
+    coded = [name for name in columns if frame.schema[name] == CODED]
+    return frame.with_columns(pl.col(coded).cast(pl.String))
+
+
+def _order(calls: pl.DataFrame) -> pl.Series:
+    agent = pl.col("agent_id").cast(pl.String).fill_null("")
+    by_thread = pl.arg_sort_by("session_id", agent, "asked_at", "call_id", nulls_last=True)
+    return calls.select(by_thread).to_series()
+
+
+def _after_tool_use() -> pl.Expr:
+    """Whether the call before in the thread ended so (of calls in order)."""
+    is_same = pl.lit(value=True)
+    for name in ("session_id", "agent_id"):
+        is_same &= pl.col(name).fill_null("") == pl.col(name).shift(1).fill_null("")
+    ended = (pl.col("stop_reason").shift(1) == "tool_use").fill_null(value=False)
+    return pl.col("session_id").is_not_null() & is_same & ended
 
 
 PROMPT_COLUMNS = (

@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from router.plans import Plan
 from router.replay_arrays import Floats, Ints
@@ -87,6 +86,8 @@ def fitted(read: Read) -> tuple[tuple[float, float, float, float], float] | None
     None with too few readings to tell. Readings are summed to steps of some percents first,
     because each is rounded.
     """
+    from scipy.optimize import nnls  # takes as long to load as a replay
+
     work, filled = _stepped(read)
     if len(filled) < FEWEST_READINGS // 3 or filled.sum() <= 0:
         return None

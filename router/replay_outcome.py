@@ -60,7 +60,9 @@ class Outcome:
 
     @property
     def calls(self) -> pl.DataFrame:
-        """Walked anew at each asking: as long as the history, it is not held by every outcome."""
+        """Walked anew at each asking: as long as the history, it is not held by every outcome.
+        Words, but for a call's id, are `Categorical`.
+        """
         return self.told()
 
 

@@ -1,6 +1,7 @@
 """Past calls as decisions need them: classes of alike calls, scores, passing failures."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ LOW, HIGH = "moderate_at", "complex_at"
 PER_CALL = (
     "group", "failed", "instead", "score", "tool_turn", "failures", "reask", "messages", "reads",
 )  # fmt: skip
+type Facts = dict[str, Any]
 PASSING = ("overloaded", "rate_limited", "unreachable", "failed", "truncated")
 
 
@@ -59,21 +61,25 @@ class Past:
         return np.where(self.failed[at] == target, self.instead[at], target)
 
 
-def past_of(frame: pl.DataFrame, threads: Threads, options: Options, group: Ints) -> Past:
+def past_of(
+    frame: pl.DataFrame, threads: Threads, facts: Facts, options: Options, group: Ints
+) -> Past:
     failed, instead = _fallen(frame, options)
     return Past(
-        frame=frame,
-        threads=threads,
-        group=group,
-        failed=failed,
-        instead=instead,
-        score=numbers(frame, "complexity", UNSCORED),
-        tool_turn=flags(frame, "is_tool_turn"),
-        failures=numbers(frame, "failures").astype(np.int64),
-        reask=flags(frame, "is_reask"),
-        messages=numbers(frame, "messages").astype(np.int64),
-        reads=reads_stick(frame["kind"]) & (threads.thread != NO_SESSION),
-    )
+        frame=frame, threads=threads, group=group, failed=failed, instead=instead, **facts
+    )  # fmt: skip
+
+
+def facts_of(frame: pl.DataFrame, threads: Threads) -> Facts:
+    """What is the same of every policy, by its name in `Past`."""
+    return {
+        "score": numbers(frame, "complexity", UNSCORED),
+        "tool_turn": flags(frame, "is_tool_turn"),
+        "failures": numbers(frame, "failures").astype(np.int64),
+        "reask": flags(frame, "is_reask"),
+        "messages": numbers(frame, "messages").astype(np.int64),
+        "reads": reads_stick(frame["kind"]) & (threads.thread != NO_SESSION),
+    }
 
 
 def _fallen(frame: pl.DataFrame, options: Options) -> tuple[Ints, Ints]:

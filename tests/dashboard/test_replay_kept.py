@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.replay_kept import MOST_FRAMES, MOST_KEPT, calls, kept, outcome
+from dashboard.replay_kept import MOST_FRAMES, MOST_KEPT, calls, outcome
 from router.replay import History
 from tests.router.test_replay_sums import days, history, scenario
 
@@ -37,5 +37,5 @@ def test_what_is_compared_again_and_again_is_worked_out_once(past: History):
 
 def test_of_one_sort_the_longest_unused_goes_first(past: History):
     for name in ("a", "b", "a", "c"):
-        kept(past, ("letter", name), lambda: 1, most=2)
+        past.keep(("letter", name), lambda: 1, most=2)
     assert [key[1] for key in past.kept if key[0] == "letter"] == ["a", "c"]  # type: ignore[index]

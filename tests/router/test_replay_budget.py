@@ -31,7 +31,7 @@ def budgeted(name: str, usd: float, **more: Any) -> Scenario:
 
 
 def by_hour(told: Outcome) -> list[float]:
-    paid = told.calls.filter(~pl.col("target").str.starts_with("ollama/"))
+    paid = told.calls.filter(~pl.col("target").cast(pl.String).str.starts_with("ollama/"))
     return paid.group_by(pl.col("asked_at").dt.truncate("1h")).agg("cash_usd").select(
         pl.col("cash_usd").list.sum()
     ).to_series().to_list()  # fmt: skip

@@ -21,7 +21,7 @@ from router.policy_model import Target
 from router.replay_choice import choose
 from router.replay_input import normal_frame, threads_of
 from router.replay_options import NOBODY, Options, Standing, groups_of, weighed_of
-from router.replay_past import past_of
+from router.replay_past import facts_of, past_of
 from router.rules import Compiled
 from router.stickiness import Stick, Turn, after, key_of
 
@@ -185,7 +185,9 @@ def decided(rules: Compiled, frame: pl.DataFrame, login: Bill) -> list[tuple[str
 def replayed(rules: Compiled, frame: pl.DataFrame, login: Bill) -> list[tuple[str, str, str, bool]]:
     group, rows = groups_of(frame, rules.policy)
     options = Options(rules, Standing(login=login, prices=PRICES), rows)
-    chosen = choose(past_of(frame, threads_of(frame), options, group), options, rules)
+    threads = threads_of(frame)
+    past = past_of(frame, threads, facts_of(frame, threads), options, group)
+    chosen = choose(past, options, rules)
     names = [str(target) for target in options.targets]
     return [
         (names[target], chosen.routes[route], rules.rules[rule].name, bool(escalated))

@@ -120,7 +120,8 @@ def test_more_steps_of_the_weaker_model_are_paid_for(users: list[User]):
     slow = replace(EXACT, steps_sonnet=Spread(1.34, 1.34), output_sonnet=Spread(1.34, 1.34))
     told = replay(user.history, replace(scenario(user.rules), assumptions=slow))
     both = base.calls.join(told.calls, on="call_id", suffix="_slow").filter(
-        pl.col("target").str.contains("sonnet") & pl.col("logged").str.contains("opus")
+        pl.col("target").cast(pl.String).str.contains("sonnet")
+        & pl.col("logged").cast(pl.String).str.contains("opus")
     )
     assert len(both) > 100
     assert both["list_usd_slow"].sum() == pytest.approx(1.34 * both["list_usd"].sum())
