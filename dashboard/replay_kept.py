@@ -1,10 +1,9 @@
 """What replaying pages keep between reruns: the history, compiled policies, outcomes, long work."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock, Thread
 from typing import Any
 
 import polars as pl
@@ -87,16 +86,17 @@ class Work:
     def is_ended(self) -> bool:
         return self._end.is_set()
 
-    def ends_soon(self) -> bool:
+    def ended(self, wait_s: float = SOON_S) -> bool:
         """Whether it has ended, for which a reader is made to wait a moment."""
-        return self._end.wait(SOON_S)
+        return self._end.wait(wait_s)
 
     def tell(self, done: float) -> None:
         self.done = min(done, 1.0)
 
-    def run(self, work: Callable[[Told], Any]) -> None:
+    def run(self, work: Callable[[Told], Any], turn: Lock) -> None:
         try:
-            self.answer = work(self.tell)
+            with turn:
+                self.answer = work(self.tell)
         except (ValueError, LookupError) as error:
             self.fault = str(error)
         finally:
@@ -104,16 +104,19 @@ class Work:
 
 
 @st.cache_resource(show_spinner=False)
-def _hands() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="replay")
+def _turn() -> Lock:
+    return Lock()
 
 
 def begun(past: History, key: Any, work: Callable[[Told], Any]) -> Work:
-    """The work of this key over a history, begun where it has not been."""
+    """The work of this key over a history, begun where it has not been: one after the other, and
+    dropped when the dashboard stops.
+    """
     place = ("work", key)
     if place not in past.kept:
         past.kept[place] = Work()
-        _hands().submit(past.kept[place].run, work)
+        run, turn = past.kept[place].run, _turn()
+        Thread(target=run, args=(work, turn), daemon=True, name="replay").start()
     found: Work = past.kept[place]
     return found
 

@@ -116,7 +116,7 @@ def beside(
     """What takes long is worked out beside the page; until it is there, how far it has come."""
     key = (what, id(scenario.rules), scenario.plan, scenario.past_limit, scenario.assumptions)
     begun = replay_kept.begun(past, key, work)
-    if not begun.ends_soon():
+    if not begun.ended():
         replay_kept.wait(begun, doing)
     elif begun.fault:
         st.error(notices.without_markdown(begun.fault))

@@ -1,11 +1,16 @@
 """What replaying pages hold on to: enough to be quick, and no more."""
 
+import subprocess
+import sys
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
-from dashboard.replay_kept import MOST_FRAMES, MOST_KEPT, calls, outcome
+from collector.files import ROOT
+from dashboard.replay_kept import MOST_FRAMES, MOST_KEPT, begun, calls, outcome
 from router.replay import History
+from router.replay_terms import Told
 from tests.router.test_replay_sums import days, history, scenario
 
 
@@ -39,3 +44,35 @@ def test_of_one_sort_the_longest_unused_goes_first(past: History):
     for name in ("a", "b", "a", "c"):
         past.keep(("letter", name), lambda: 1, most=2)
     assert [key[1] for key in past.kept if key[0] == "letter"] == ["a", "c"]  # type: ignore[index]
+
+
+def test_long_work_is_done_one_after_the_other_and_its_fault_told(past: History):
+    may_end = Event()
+
+    def first(told: Told) -> str:
+        told(0.5)
+        may_end.wait(30)
+        return "first"
+
+    def second(_: Told) -> str:
+        raise ValueError("there is no such plan")
+
+    works = [begun(past, "first", first), begun(past, "second", second)]
+    assert begun(past, "first", second) is works[0]
+    assert not works[1].ended()
+    may_end.set()
+    assert [work.ended(30) for work in works] == [True, True]
+    assert (works[0].answer, works[0].done, works[0].fault) == ("first", 0.5, None)
+    assert (works[1].answer, works[1].fault) == (None, "there is no such plan")
+
+
+def test_a_dashboard_that_stops_does_not_wait_for_long_work():
+    script = """
+import time
+from dashboard.replay_kept import begun
+from tests.router.test_replay_sums import days, history
+work = begun(history(days(1)), "long", lambda told: (told(0.1), time.sleep(600)))
+while not work.done: time.sleep(0.01)
+"""
+    command = [sys.executable, "-W", "ignore", "-c", script]
+    assert subprocess.run(command, cwd=ROOT, timeout=60, check=False).returncode == 0
