@@ -16,7 +16,7 @@ from router.plans import Plan
 from router.policy_check import load
 from router.quality import priors_of
 from router.replay import History, Scenario, history_of
-from router.replay_input import compacted
+from router.replay_packed import compacted
 from router.replay_presets import PRESETS, preset_scenario
 from router.replay_terms import API_ONLY
 

@@ -18,6 +18,12 @@ def flags(frame: pl.DataFrame, name: str) -> Flags:
     return np.asarray(frame[name].fill_null(value=False).to_numpy(), np.bool_)
 
 
+def says(frame: pl.DataFrame, name: str, word: str, *, otherwise: bool = False) -> Flags:
+    """Where a column of words has this one; `otherwise` where it has none."""
+    held = frame.select((pl.col(name) == word).fill_null(otherwise)).to_series()
+    return np.asarray(held.to_numpy(), np.bool_)
+
+
 def coded(values: pl.Series) -> tuple[Ints, list[str]]:
     """Each text as a number, and the texts by number; null is the empty text."""
     filled = values.fill_null("")

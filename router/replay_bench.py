@@ -31,7 +31,7 @@ from router.replay_terms import FAMILIES, Scenario, family_of
 from router.rules import Compiled, compiled
 from router.stickiness import SHORT_TTL_S
 
-MOST_KEPT = 4  # each holds some arrays as long as the history
+MOST_KEPT = 2  # each holds some arrays as long as the history
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,15 @@ import numpy as np
 import polars as pl
 
 from router.call import Bill
-from router.replay_arrays import Flags, Floats, Ints
+from router.replay_arrays import Flags, Floats, Ints, says
 from router.replay_bench import Worked, bench_of, with_thresholds
 from router.replay_budget import MOST_PASSES, Budgeted
 from router.replay_draws import Range, range_of
 from router.replay_draws import weights as drawn_weights
 from router.replay_history import History, plan_of
-from router.replay_input import CODED, unscored
+from router.replay_input import unscored
 from router.replay_outcome import Basis, Outcome, model_name, with_sums
+from router.replay_packed import CODED
 from router.replay_plan import Limited, Wanted, limited, local_rates
 from router.replay_terms import API_ONLY, FAMILIES, PAST_LIMIT, Scenario
 from router.replay_totals import (
@@ -193,9 +194,9 @@ class Case:
         if self.limited is None or self.limited.spent is None:
             hits = nothing
             if self.scenario.rules is None:
-                hit = (self.history.frame["first_result"] == "limit_hit").fill_null(value=False)
+                hit = says(self.history.frame, "first_result", "limit_hit")
                 per = np.bincount(
-                    self.sessions.of_call, hit.cast(pl.Float64).to_numpy(),
+                    self.sessions.of_call, hit.astype(np.float64),
                     minlength=self.sessions.count,
                 )  # fmt: skip
                 hits = np.asarray(self.drawn @ per, np.float64)
@@ -283,9 +284,10 @@ class Case:
         routed = self._routed()
         tiers = pl.Series(["simple", "moderate", "complex"], dtype=CODED)
         return frame.select(
-            "call_id", "asked_at", "session_id", "agent_id", "kind", "task", "complexity",
+            "call_id", "asked_at", pl.col("session_id", "agent_id", "kind", "task").cast(CODED),
+            "complexity",
             tier=tiers.gather(self.history.threads.stratum),
-            logged="target",
+            logged=pl.col("target").cast(CODED),
             target=names.gather(settled.target),
             **routed,
             observed=pl.Series(worked.observed),

@@ -12,8 +12,9 @@ import polars as pl
 
 from router.policy_model import DEFAULT
 from router.replay_arrays import Flags, Floats, Ints, distinct
-from router.replay_input import without, worded
+from router.replay_input import without
 from router.replay_options import NOBODY, Options
+from router.replay_packed import worded
 from router.replay_past import Past
 from router.replay_walk import Standing, walk
 from router.rules import Compiled, first_rules

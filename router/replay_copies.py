@@ -11,17 +11,19 @@ from functools import lru_cache
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from router.policy_model import Policy
 from router.replay_arrays import Flags, Floats, Ints, distinct
 from router.replay_bench import Bench
 from router.replay_choice import choose
-from router.replay_input import NO_SESSION, Threads, worded
+from router.replay_input import NO_SESSION, Threads
+from router.replay_packed import worded
 from router.replay_past import HIGH, LOW, PER_CALL, Past
 from router.rule_text import normal
 from router.rules import Compiled, first_rules, with_open_thresholds
 
-CHUNK_CALLS = 400_000
+CHUNK_CALLS = 80_000  # of more at once each takes longer, and all take more memory
 LONE_CALLS = 64
 PLAIN = re.compile(rf"complexity (?:>=|<=|>|<) (?:{LOW}|{HIGH})\b")
 
@@ -161,7 +163,7 @@ class Walker:
         asked = worded(self.past.frame.select(self.columns), self.columns)
         self.frame = asked.with_columns(fixed)
         self.is_plain = plain = is_plain(rules.policy)
-        self.by_sign = self._by_sign() if plain else np.zeros((0, 0), np.int64)
+        self.by_sign = self._by_sign() if plain else np.zeros((0, 0), np.int16)
         margin = rules.policy.switching.margin
         self.classes = [
             self._classes(at, margin, plain=plain) for at in range(len(self.units.start))
@@ -226,10 +228,10 @@ class Walker:
             return first_rules(self.rules, told).cast(pl.Int64).to_numpy()
         score = self.past.score[calls]
         low, high = (np.sign(score - mark).astype(np.int64) + 1 for mark in marks)
-        rule: Ints = self.by_sign[low * 3 + high, calls]
+        rule: Ints = self.by_sign[low * 3 + high, calls].astype(np.int64)
         return rule
 
-    def _by_sign(self) -> Ints:
+    def _by_sign(self) -> NDArray[np.int16]:
         """The first rule of every call below, at and above either threshold."""
         score = self.past.score
         found = []
@@ -238,8 +240,8 @@ class Walker:
                 told = self.frame.with_columns(
                     pl.Series(LOW, score - low), pl.Series(HIGH, score - high)
                 )
-                found.append(first_rules(self.rules, told).cast(pl.Int64).to_numpy())
-        return np.array(found, np.int64)
+                found.append(first_rules(self.rules, told).to_numpy())
+        return np.array(found, np.int16)
 
 
 def threads_at(threads: Threads, calls: Ints, before: Ints, copy: Ints) -> Threads:

@@ -126,22 +126,20 @@ def _terms(scenario: Scenario) -> tuple[object, ...]:
 
 def thinned(history: History, calls: int) -> History:
     """Whole sessions of a history, evenly spread, of about so many calls; itself if it is small.
+    Made anew at each asking, for what it keeps is long.
 
     Sums of the thinned history are per month as those of the whole.
     """
     if history.calls <= calls:
         return history
-    key = ("thinned", calls)
-    if key not in history.kept:
-        named = history.frame.select("asked_at", name=pl.coalesce("session_id", pl.col("call_id")))
-        begun = named.group_by("name").agg(pl.min("asked_at")).sort("asked_at", "name")["name"]
-        every = max(round(history.calls / calls), 1)
-        kept = begun.gather_every(every)
-        frame = history.frame.filter(pl.coalesce("session_id", "call_id").is_in(kept.implode()))
-        share = len(frame) / history.calls
-        history.kept[key] = replace(history, frame=frame, share=share, kept={})
-    found: History = history.kept[key]
-    return found
+    named = history.frame.select(
+        "asked_at", name=pl.coalesce(pl.col("session_id").cast(pl.String), "call_id")
+    )
+    begun = named.group_by("name").agg(pl.min("asked_at")).sort("asked_at", "name")["name"]
+    every = max(round(history.calls / calls), 1)
+    kept = begun.gather_every(every)
+    frame = history.frame.filter(named["name"].is_in(kept.implode()))
+    return replace(history, frame=frame, share=len(frame) / history.calls, kept={})
 
 
 def frontier(

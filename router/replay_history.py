@@ -13,7 +13,7 @@ from router.call import Bill
 from router.plans import Plan, plan_on
 from router.price_book import PriceBook
 from router.quality import Prior
-from router.replay_arrays import Flags, Floats, Ints, numbers
+from router.replay_arrays import Flags, Floats, Ints, numbers, says
 from router.replay_cost import Tokens, days_of
 from router.replay_input import Threads, normal_frame, threads_of
 from router.replay_terms import API_ONLY, Scenario
@@ -92,7 +92,7 @@ class History:
 
     @cached_property
     def on_plan(self) -> Flags:
-        return np.asarray((self.frame["bill"].fill_null("") == "plan").to_numpy(), np.bool_)
+        return says(self.frame, "bill", "plan")
 
 
 def history_of(

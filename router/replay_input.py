@@ -4,7 +4,6 @@ A session (and each of its agents) is a thread. A thread's prompt grows from cal
 cache goes cold when it idles, and a task is what follows one thing that a person said.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,21 +13,18 @@ import polars as pl
 from router.call import Kind
 from router.columns import FACT_COLUMNS
 from router.decide import CURRENT_FIRST
-from router.replay_arrays import Flags, Floats, Ints, coded, flags, latest, numbers, taken
+from router.replay_arrays import Flags, Floats, Ints, coded, flags, latest, numbers, says, taken
+from router.replay_packed import CODED, packed
 from router.rules import TYPES
 from router.stickiness import LONG_TTL_S, SHORT_TTL_S, STICKY_KINDS
 
 COLUMN_TYPES: dict[str, type[pl.DataType] | pl.DataType] = {
     "call_id": pl.String,
     "asked_at": pl.Datetime("us"),
-    "source": pl.String,
     "session_id": pl.String,
     "agent_id": pl.String,
     "tag": pl.String,
     "cache_ttl": pl.String,
-    "policy_version": pl.String,
-    "rule": pl.String,
-    "route": pl.String,
     "tried": pl.String,
     "first_result": pl.String,
     "target": pl.String,
@@ -44,16 +40,11 @@ COLUMN_TYPES: dict[str, type[pl.DataType] | pl.DataType] = {
     "web_searches": pl.Int64,
     "list_usd": pl.Float64,
     "cost_usd": pl.Float64,
-    "baseline_usd": pl.Float64,
 }
 INPUT_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     **COLUMN_TYPES,
     **{name: TYPES[column.type] for name, column in FACT_COLUMNS.items()},
 }
-CODED = pl.Categorical
-WORDS = [
-    name for name, kind in INPUT_SCHEMA.items() if kind == pl.String and name != "call_id"
-]  # few, and used again and again
 CONVERSATION = [str(kind) for kind in STICKY_KINDS]
 UNSCORED = 0.5  # a call whose words nobody saw counts as moderate
 NO_SESSION = -1
@@ -94,17 +85,8 @@ class Threads:
     stratum: Ints
 
 
-def compacted(calls: pl.DataFrame) -> pl.DataFrame:
-    """The same rows in a third of the memory: of equal words one copy (Categorical), where a
-    ledger's answer holds one for each row, and nothing kept of that answer.
-    """
-    own = calls.select(pl.all().gather(pl.int_range(pl.len())))
-    return own.with_columns(pl.col([name for name in WORDS if name in own.columns]).cast(CODED))
-
-
 def normal_frame(calls: pl.DataFrame) -> pl.DataFrame:
-    """The calls with every column of `INPUT_SCHEMA`, in order of thread and time; words, but for a
-    call's id, are `Categorical`.
+    """The calls with every column of `INPUT_SCHEMA`, in order of thread and time, `packed`.
 
     Missing columns are filled with nulls. `is_tool_turn` is derived from how the thread's call
     before ended, and `input_tokens` from the usage, where the log does not say them.
@@ -112,7 +94,7 @@ def normal_frame(calls: pl.DataFrame) -> pl.DataFrame:
     have = set(calls.columns)
     filled = calls.select(
         (pl.col(name) if name in have else pl.lit(None, kind))
-        .cast(CODED if name in WORDS else kind)
+        .cast(CODED if kind == pl.String and name != "call_id" else kind)
         .alias(name)
         for name, kind in INPUT_SCHEMA.items()
     )
@@ -120,17 +102,12 @@ def normal_frame(calls: pl.DataFrame) -> pl.DataFrame:
     ordered = filled.select(pl.all().gather(_order(filled))).with_columns(
         input_tokens=pl.col("input_tokens").fill_null(prompt)
     )
-    return ordered.with_columns(
+    told = ordered.with_columns(
         pl.col("agent_id").fill_null(""),
         pl.col("kind").fill_null(str(Kind.OTHER)),
         is_tool_turn=pl.col("is_tool_turn").fill_null(_after_tool_use()),
     )
-
-
-def worded(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
-    """The frame with these columns' words as text, which rules ask about."""
-    coded = [name for name in columns if frame.schema[name] == CODED]
-    return frame.with_columns(pl.col(coded).cast(pl.String))
+    return packed(told)
 
 
 def _order(calls: pl.DataFrame) -> pl.Series:
@@ -225,11 +202,11 @@ class _Reading:
 
     @cached_property
     def is_compact(self) -> Flags:
-        return np.asarray((self.frame["kind"] == str(Kind.COMPACT)).to_numpy(), np.bool_)
+        return says(self.frame, "kind", str(Kind.COMPACT))
 
     @cached_property
     def answered(self) -> Flags:
-        return np.asarray((self.frame["result"].fill_null("ok") == "ok").to_numpy(), np.bool_)
+        return says(self.frame, "result", "ok", otherwise=True)
 
     @cached_property
     def mover(self) -> Flags:
@@ -238,8 +215,9 @@ class _Reading:
     @cached_property
     def ttl_s(self) -> Floats:
         wrote_1h = numbers(self.frame, "cache_write_1h_tokens") > 0
-        is_long = np.asarray((self.frame["cache_ttl"].fill_null("") == "1h").to_numpy(), np.bool_)
-        return np.where(wrote_1h | is_long, LONG_TTL_S, SHORT_TTL_S).astype(np.float64)
+        return np.where(
+            wrote_1h | says(self.frame, "cache_ttl", "1h"), LONG_TTL_S, SHORT_TTL_S
+        ).astype(np.float64)
 
     @cached_property
     def prompt(self) -> Floats:

@@ -271,8 +271,9 @@ def groups_of(frame: pl.DataFrame, policy: Policy) -> tuple[Ints, list[dict[str,
     """The class of each call, and one call of each class as a row."""
     told = {p.context_tokens for p in policy.providers.values() if p.context_tokens}
     marks = sorted({*CONTEXTS, *told})
-    room = pl.min_horizontal(pl.col("max_tokens").fill_null(OUTPUT_TOKENS), OUTPUT_TOKENS)
-    needed = (pl.col("input_tokens") + room).cast(pl.Float64)
+    asked, prompt = (pl.col(name).cast(pl.Int64) for name in ("max_tokens", "input_tokens"))
+    room = pl.min_horizontal(asked.fill_null(OUTPUT_TOKENS), OUTPUT_TOKENS)
+    needed = (prompt + room).cast(pl.Float64)
     is_named = pl.col("project") if policy.projects else pl.lit(None, pl.String)
     keys = frame.select(
         "kind",

@@ -10,6 +10,7 @@ from router.policy_model import target_of
 from router.replay_arrays import Flags, Floats, Ints, flags, numbers
 from router.replay_input import NO_SESSION, UNSCORED, Threads, reads_stick
 from router.replay_options import Options
+from router.replay_packed import CODED
 
 LOW, HIGH = "moderate_at", "complex_at"
 PER_CALL = (
@@ -89,7 +90,7 @@ def _fallen(frame: pl.DataFrame, options: Options) -> tuple[Ints, Ints]:
             pl.col("first_result").is_in(PASSING)
             & pl.col("tried").is_not_null()
             & pl.col("target").is_not_null()
-            & (pl.col("tried") != pl.col("target"))
+            & (pl.col("tried").cast(CODED) != pl.col("target").cast(CODED))
         )
         .to_series()
         .fill_null(value=False)

@@ -13,6 +13,7 @@ from router.replay_arrays import Flags, Floats, Ints, coded, distinct
 from router.replay_bench import Bench
 from router.replay_draws import Factors, factors_of, month_of, weights
 from router.replay_history import History
+from router.replay_packed import CODED
 from router.replay_terms import FAMILIES, Assumptions
 
 REFERENCE = "claude-opus-4-6"
@@ -60,7 +61,9 @@ def sessions_of(history: History, dice: np.random.Generator) -> Sessions:
     random are drawn together, which leaves the spread of a sum as it is.
     """
     day = pl.col("asked_at").dt.date().cast(pl.String)
-    of_call, names = coded(history.frame.select(pl.coalesce("session_id", day)).to_series())
+    of_call, names = coded(
+        history.frame.select(pl.coalesce(pl.col("session_id").cast(CODED), day)).to_series()
+    )
     monday = ((history.threads.at_s // 86_400 + 3) // 7).astype(np.int64)
     week = np.zeros(len(names), np.int64)
     week[of_call[::-1]] = monday[::-1]

@@ -14,15 +14,13 @@ with first_tries as (
 )
 
 select
-    calls.call_id, calls.asked_at, calls.source, calls.session_id, calls.agent_id, log.tag,
-    log.cache_ttl, calls.policy_version, calls.rule, calls.route,
+    calls.call_id, calls.asked_at, calls.session_id, calls.agent_id, log.tag, log.cache_ttl,
     first_tries.tried, first_tries.first_result,
     coalesce(first_tries.answered, calls.target) as target,
     calls.bill, calls.result, calls.duration_ms, calls.stop_reason,
     calls.input_tokens as fresh_tokens, calls.cache_write_5m_tokens, calls.cache_write_1h_tokens,
     calls.cache_read_tokens, calls.output_tokens, calls.web_searches,
     calls.list_usd::double as list_usd, calls.cost_usd::double as cost_usd,
-    calls.baseline_usd::double as baseline_usd,
     calls.kind, calls.project, calls.asked_model, calls.task, calls.complexity,
     log.estimated_tokens as input_tokens, calls.agent_type, log.messages, log.tools, log.images,
     log.documents, log.max_tokens, log.thinking, log.thinking_budget, log.effort, log.tool_choice,
