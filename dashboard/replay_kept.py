@@ -11,6 +11,7 @@ import streamlit as st
 
 from collector import policies
 from dashboard import replayed
+from dashboard.memory import tidied
 from router.replay import History, Outcome, Scenario, replay
 from router.replay_presets import PRESETS
 from router.replay_terms import Told
@@ -25,7 +26,7 @@ SOON_S = 0.4
 @st.cache_resource(ttl=KEEP_S, max_entries=2, show_spinner=False)
 def history(folder: Path, start_at: datetime, end_at: datetime, project: str | None) -> History:
     """As `replayed.history`, kept for five minutes; new calls show after that."""
-    return replayed.history(folder, start_at, end_at, project)
+    return tidied(lambda: replayed.history(folder, start_at, end_at, project))
 
 
 def scenario(folder: Path, name: str) -> Scenario:
@@ -59,14 +60,14 @@ def outcome(past: History, wanted: Scenario) -> Outcome:
     rules = None if wanted.rules is None else id(wanted.rules)
     moved = tuple(sorted(wanted.thresholds.items()))
     key = ("outcome", rules, moved, wanted.plan, wanted.past_limit, wanted.assumptions)
-    found: Outcome = past.keep(key, lambda: replay(past, wanted), MOST_KEPT)
+    found: Outcome = past.keep(key, lambda: tidied(lambda: replay(past, wanted)), MOST_KEPT)
     return found
 
 
 def calls(past: History, told: Outcome) -> pl.DataFrame:
     """`Outcome.calls`, of the two outcomes that are compared just now."""
     found: tuple[Outcome, pl.DataFrame] = past.keep(
-        ("calls", id(told)), lambda: (told, told.calls), MOST_FRAMES
+        ("calls", id(told)), lambda: (told, tidied(lambda: told.calls)), MOST_FRAMES
     )
     return found[1]
 
@@ -96,7 +97,7 @@ class Work:
     def run(self, work: Callable[[Told], Any], turn: Lock) -> None:
         try:
             with turn:
-                self.answer = work(self.tell)
+                self.answer = tidied(lambda: work(self.tell))
         except (ValueError, LookupError) as error:
             self.fault = str(error)
         finally:
