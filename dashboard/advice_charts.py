@@ -37,7 +37,7 @@ def ranked(found: pl.DataFrame, colours: Palette) -> go.Figure:
             textposition="outside",
             cliponaxis=False,
             customdata=rows["finding"].to_list(),
-            hovertemplate="%{y}<br>" + part + " $%{x:,.2f}<extra></extra>",
+            hovertemplate="%{y}<br>" + part + " %{x:$,.2f}<extra></extra>",
         )
     laid_out(figure, colours, money="x")
     figure.update_layout(height=FRAME_PX + BAR_PX * found.height, margin={"t": 8, "r": 70, "b": 8})

@@ -7,7 +7,7 @@ import polars as pl
 
 from dashboard import show
 from dashboard.cache_words import CAUSES, cause_name
-from dashboard.charts import laid_out
+from dashboard.charts import MONEY_TICKS, laid_out
 from dashboard.i18n import say
 from dashboard.palette import Palette
 
@@ -32,7 +32,7 @@ def course(days: pl.DataFrame, breaks: pl.DataFrame, goal: float, colours: Palet
             "anchor": "x",
             "gridcolor": colours.grid,
             "zeroline": False,
-            "tickprefix": show.currency_sign(),
+            "tickformat": MONEY_TICKS,
             "nticks": 3,
             "rangemode": "tozero",
             "fixedrange": True,

@@ -15,7 +15,16 @@ from dashboard.i18n import language, say
 from dashboard.palette import ROLES, Palette, role_name
 
 FONT = "Inter, 'Hiragino Sans', 'Yu Gothic UI', 'Noto Sans JP', Meiryo, sans-serif"
-CONFIG = {"displayModeBar": False, "displaylogo": False, "showSendToCloud": False}
+MONEY_TICKS = "$,~f"  # `config` says what sign the $ stands for; a minus is written before it
+CENTS = re.compile(r"\$,\.\d+f\}")
+
+
+def config() -> dict[str, Any]:
+    """What Plotly is told beside a figure: no buttons, and the sign of the reader's currency."""
+    spoken = {"en-US": {"format": {"currency": [show.currency_sign(), ""]}}}
+    return {
+        "displayModeBar": False, "displaylogo": False, "showSendToCloud": False, "locales": spoken,
+    }  # fmt: skip
 
 
 def daily_paid(
@@ -73,7 +82,7 @@ def _bars(bars: pl.DataFrame, role: str, colours: Palette) -> dict[str, Any]:
         "y": bars["paid_usd"].cast(pl.Float64).to_list(),
         "name": role_name(role),
         "marker": {"color": colours.role[role]},
-        "hovertemplate": "%{x|%Y-%m-%d}<br>" + role_name(role) + " $%{y:,.2f}<extra></extra>",
+        "hovertemplate": "%{x|%Y-%m-%d}<br>" + role_name(role) + " %{y:$,.2f}<extra></extra>",
     }
 
 
@@ -117,7 +126,7 @@ def laid_out(figure: go.Figure, colours: Palette, money: str = "") -> None:
     """The look of every chart, given once its traces are drawn.
 
     `money` names the axis, `x` or `y`, along which the traces hold dollars: they become the
-    reader's currency, and so does each `$%{y:…}` of their hover texts.
+    reader's currency, and each `%{y:$…}` of their hover texts loses its cents in yen.
     """
     figure.update_layout(
         barmode="stack",
@@ -156,17 +165,13 @@ def day_format() -> str:
 
 
 def _in_currency(figure: go.Figure, axis: str) -> None:
-    sign, yen = show.currency_sign(), show.currency_sign() == "¥"
-    for trace in figure.data:
-        if yen and trace[axis] is not None:
+    for trace in figure.data if show.currency_sign() == "¥" else ():
+        if trace[axis] is not None:
             trace[axis] = [None if v is None else show.in_currency(v) for v in trace[axis]]
-        if yen and trace.hovertemplate:
-            trace.hovertemplate = re.sub(r"\$%\{([xy])[^}]*\}", r"¥%{\1:,.0f}", trace.hovertemplate)
+        if trace.hovertemplate:
+            trace.hovertemplate = CENTS.sub("$,.0f}", trace.hovertemplate)
     update = figure.update_xaxes if axis == "x" else figure.update_yaxes
-    if yen:
-        update(tickprefix=sign, tickformat=",~f")
-    else:
-        update(tickprefix="", tickformat=f"{sign},~f")  # a minus goes before the sign
+    update(tickformat=MONEY_TICKS)
 
 
 def for_table(frame: pl.DataFrame) -> pl.DataFrame:

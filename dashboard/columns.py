@@ -2,7 +2,7 @@
 
 A page gives the table `charts.for_table(frame)`, whose columns named …usd… hold the reader's
 currency, and describes them with `money` or `money_bar`. A chart of money plots dollars, hovers
-with `$%{y:,.2f}` and ends in `charts.laid_out(figure, colours, money="y")`, which converts both.
+with `%{y:$,.2f}` and ends in `charts.laid_out(figure, colours, money="y")`, which converts both.
 Exports stay in dollars: they take the frame as the ledger gave it.
 """
 
@@ -18,6 +18,21 @@ from dashboard import reader
 def money(label: str, digits: int = 2, **more: Any) -> Any:
     """A column of money; yen show what half a cent is worth, and no less."""
     return st.column_config.NumberColumn(label, format=_format(digits), **more)
+
+
+def money_moved(label: str, digits: int, **more: Any) -> Any:
+    """Money that may be below zero: the minus goes before the sign of the currency.
+
+    The browser cuts off what is beyond `digits`, so the frame holds amounts rounded by `rounded`.
+    """
+    sign = "yen" if reader.current().rate else "dollar"
+    step = 10.0 ** -_places(digits)
+    return st.column_config.NumberColumn(label, format=sign, step=step, **more)
+
+
+def rounded(amounts: pl.Expr, digits: int) -> pl.Expr:
+    """What `money_moved` shows of amounts in the reader's currency."""
+    return amounts.round(_places(digits))
 
 
 def money_bar(label: str, most: float | None, **more: Any) -> Any:
@@ -39,5 +54,10 @@ def worded(names: pl.Series, word: Callable[[str], str]) -> pl.Series:
 
 def _format(digits: int) -> str:
     if reader.current().rate:
-        return "yen" if digits == 2 else f"¥%.{max(digits - 2, 0)}f"
+        return "yen" if digits == 2 else f"¥%.{_places(digits)}f"
     return "dollar" if digits == 2 else f"$%.{digits}f"
+
+
+def _places(digits: int) -> int:
+    """Decimals of the reader's currency for as many of a dollar's."""
+    return max(digits - 2, 0) if reader.current().rate else digits

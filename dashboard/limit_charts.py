@@ -117,7 +117,7 @@ def burn(hours: pl.DataFrame, every: str, colours: Palette) -> go.Figure:
                 y=own["list_usd"].to_list(),
                 name=project,
                 marker={"color": colour},
-                hovertemplate="%{x|%m-%d %H:%M}<br>%{fullData.name} $%{y:,.2f}<extra></extra>",
+                hovertemplate="%{x|%m-%d %H:%M}<br>%{fullData.name} %{y:$,.2f}<extra></extra>",
             )
     laid_out(figure, colours, money="y")
     figure.update_layout(height=250, margin={"t": 12})

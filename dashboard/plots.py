@@ -5,11 +5,11 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.charts import CONFIG
+from dashboard.charts import config
 
 
 def draw(figure: go.Figure, key: str, alt: str) -> None:
-    st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=alt)
+    st.plotly_chart(figure, theme=None, config=config(), key=key, alt=alt)
 
 
 Height = Literal["content", "stretch"]
@@ -22,7 +22,7 @@ def picked(
     chosen: Any = st.plotly_chart(
         figure,
         theme=None,
-        config=CONFIG,
+        config=config(),
         key=key,
         on_select="rerun",
         selection_mode="points",

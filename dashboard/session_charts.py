@@ -8,7 +8,7 @@ import polars as pl
 from plotly.subplots import make_subplots
 
 from dashboard import show
-from dashboard.charts import laid_out
+from dashboard.charts import MONEY_TICKS, laid_out
 from dashboard.i18n import say
 from dashboard.palette import Palette
 from dashboard.session_words import EVENTS, SYMBOLS, detail_of, event_colour, event_name
@@ -136,5 +136,5 @@ def _axes(figure: go.Figure, colours: Palette) -> None:
         ticklabelstandoff=6,
     )  # fmt: skip
     figure.update_yaxes(tickformat="~s", row=1, col=1)
-    figure.update_yaxes(tickprefix=show.currency_sign(), tickformat=",~f", row=2, col=1, nticks=4)
+    figure.update_yaxes(tickformat=MONEY_TICKS, row=2, col=1, nticks=4)
     figure.update_xaxes(title_text=say("turn"), row=2, col=1)

@@ -56,7 +56,7 @@ def hours(values: pl.DataFrame, measure: str, colours: Palette) -> go.Figure:
 
 
 def _hover(measure: str) -> str:
-    return ("$%{y:,.2f}" if measure in MONEY else "%{y:,d}") + "<extra></extra>"
+    return ("%{y:$,.2f}" if measure in MONEY else "%{y:,d}") + "<extra></extra>"
 
 
 def shades(days: pl.DataFrame, dimension: str, colours: Palette) -> dict[str | None, str]:

@@ -18,7 +18,7 @@ DOTS, BINS = 20, 60
 TOP = 101.5  # of the axis of quality, at the least
 PLOT_PX = (520.0, 340.0)
 ROW_PX, STACK = 92, 0.82
-MONEY_AND_QUALITY = "$%{x:,.2f} · %{y:.1f}<extra></extra>"
+MONEY_AND_QUALITY = "%{x:$,.2f} · %{y:.1f}<extra></extra>"
 
 
 def trade_off(
@@ -179,7 +179,7 @@ def dots(others: Mapping[str, Outcome], colours: Palette) -> go.Figure:
         figure.add_scatter(
             x=bins, y=[-row + rise * height for height in heights], mode="markers", name=name,
             customdata=paid, marker={"size": size, "color": colours.projects[0]},
-            hovertemplate="%{fullData.name}: $%{x:,.0f}<extra></extra>",
+            hovertemplate="%{fullData.name}: %{x:$,.0f}<extra></extra>",
         )  # fmt: skip
     laid_out(figure, colours, money="x")
     figure.update_layout(height=70 + ROW_PX * len(others), margin={"t": 8, "l": 8})
@@ -211,7 +211,7 @@ def tornado(moves: pl.DataFrame, names: Mapping[str, str], colours: Palette) -> 
             orientation="h",
             marker={"color": colour},
             customdata=shown.select(side, f"paid_usd_{side}").rows(),
-            hovertemplate="%{y}: %{customdata[0]:.2~f} → $%{x:+,.2f}<extra></extra>",
+            hovertemplate="%{y}: %{customdata[0]:.2~f} → %{x:+$,.2f}<extra></extra>",
         )
     laid_out(figure, colours, money="x")
     figure.update_layout(height=300, margin={"t": 8, "l": 8}, barmode="overlay")
@@ -227,7 +227,7 @@ def plan_bars(even: pl.DataFrame, colours: Palette) -> go.Figure:
     for column, colour in (("plan_usd", "plan"), ("over_usd", "sonnet")):
         figure.add_bar(
             x=names, y=even[column].to_list(), marker={"color": colours.role[colour]},
-            hovertemplate="%{x}: $%{y:,.2f}<extra></extra>",
+            hovertemplate="%{x}: %{y:$,.2f}<extra></extra>",
         )  # fmt: skip
     for name, paid in zip(names, even["paid_usd"], strict=True):
         figure.add_annotation(

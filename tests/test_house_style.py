@@ -151,4 +151,5 @@ def test_money_on_pages_is_of_the_readers_currency():
             continue
         for told in ('format="dollar"', 'format="$', 'tickprefix="$"'):
             assert told not in text, f"{file.name}: see dashboard/columns.py"
-        assert "$%{" not in text or "money=" in text, f"{file.name}: laid_out(…, money=…)"
+        assert "$%{" not in text, f"{file.name}: a minus goes before the sign, as in %{{y:$,.2f}}"
+        assert ":$,." not in text or "money=" in text, f"{file.name}: laid_out(…, money=…)"

@@ -178,7 +178,9 @@ def evidence() -> None:
 def calls_table(calls: pl.DataFrame) -> str | None:
     """The id of the call that was just opened (columns of sql/kpi/advice_calls.sql)."""
     st.dataframe(
-        charts.for_table(calls).with_columns(open=pl.lit(say("Open"))),
+        charts.for_table(calls).with_columns(
+            columns.rounded(pl.col("saving_usd"), digits=3), open=pl.lit(say("Open"))
+        ),
         hide_index=True,
         placeholder=show.UNKNOWN,
         height=row_buttons.height(calls.height, MOST_ROWS),
@@ -195,7 +197,7 @@ def calls_table(calls: pl.DataFrame) -> str | None:
             "prompt_tokens": st.column_config.NumberColumn(say("Prompt"), format="compact"),
             "output_tokens": st.column_config.NumberColumn(say("Output"), format="compact"),
             "list_usd": columns.money(say("List value"), digits=3),
-            "saving_usd": columns.money(say("Would save"), digits=3),
+            "saving_usd": columns.money_moved(say("Would save"), digits=3),
         },
         alt=say("The calls behind a finding, those worth most first."),
     )  # fmt: skip

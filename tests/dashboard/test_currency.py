@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from playwright.sync_api import Browser
 
 from collector.files import ledger_file
 from dashboard import charts, columns, settings, show, spend_charts
@@ -17,6 +18,7 @@ from dashboard.palette import LIGHT
 from dashboard.reader import NOBODY, Rate, Reader, as_reader, from_settings
 from dashboard.settings import Settings
 from router.call import Result
+from tests.dashboard.browser import Watch, served
 from tests.dashboard.opened import EVERY_PAGE, metrics, opened, overview, spend, text_of
 from tests.dashboard.test_routing_pages import ago
 from tests.story import SONNET, tell
@@ -83,7 +85,7 @@ def test_a_chart_of_money_is_drawn_in_yen():
     with as_reader(JAPANESE_MONEY):
         yen = spend_charts.change(steps, LIGHT)
     assert [150 * x for x in dollars.data[0].x] == list(yen.data[0].x)
-    assert (dollars.layout.xaxis.tickformat, yen.layout.xaxis.tickprefix) == ("$,~f", "¥")
+    assert dollars.layout.xaxis.tickformat == yen.layout.xaxis.tickformat == "$,~f"
     assert yen.layout.xaxis.range[1] == 150 * dollars.layout.xaxis.range[1]
 
 
@@ -95,10 +97,37 @@ def test_hover_texts_tell_the_currency_and_counts_have_none():
     with as_reader(JAPANESE_MONEY):
         money = spend_charts.course(days, "list_usd", "project", LIGHT)
         calls = spend_charts.course(days, "calls", "project", LIGHT)
-    assert "¥%{y:,.0f}" in money.data[0].hovertemplate
-    assert "¥" not in calls.data[0].hovertemplate
+    assert "%{y:$,.0f}" in money.data[0].hovertemplate
+    assert "$" not in calls.data[0].hovertemplate
     assert list(calls.data[0].y) == [4.0]
-    assert calls.layout.yaxis.tickprefix is None
+    assert calls.layout.yaxis.tickformat == "~s"
+
+
+def test_a_column_that_may_be_below_zero_leaves_the_sign_to_the_browser():
+    amounts = pl.DataFrame({"saving_usd": [-0.00061, 0.0009]})
+    column = columns.money_moved("Would save", digits=3)
+    assert (format_of(column), column["type_config"]["step"]) == ("dollar", 0.001)
+    cents = columns.rounded(pl.col("saving_usd"), digits=3)
+    assert amounts.select(cents)["saving_usd"].to_list() == [-0.001, 0.001]
+    with as_reader(JAPANESE_MONEY):
+        column = columns.money_moved("Would save", digits=3)
+        assert (format_of(column), column["type_config"]["step"]) == ("yen", 0.1)
+
+
+@pytest.mark.parametrize(("currency", "sign"), [("USD", r"\$"), ("JPY", "¥")])
+def test_on_an_axis_a_minus_goes_before_the_sign_of_the_currency(
+    browser: Browser, own_demo: Path, currency: str, sign: str
+):
+    settings.write(own_demo, YEN.model_copy(update={"currency": currency}))
+    with served(own_demo) as url:
+        seen = Watch(browser.new_page(viewport={"width": 1440, "height": 2400}), url)
+        seen.open("/spend?range=7d")
+        ticks = seen.page.locator(".xtick text").all_text_contents()
+        seen.check()
+        seen.page.close()
+    money = [tick for tick in ticks if re.search(sign, tick)]
+    assert any(tick.startswith("−") for tick in money)
+    assert [tick for tick in money if not re.fullmatch(rf"−?{sign}[\d,.]+", tick)] == []
 
 
 def a_ledger(folder: Path) -> None:
