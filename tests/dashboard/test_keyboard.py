@@ -4,13 +4,17 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.dashboard.browser import Watch
 
 MOST_STOPS = 80
 SWIFT = "* { transition: none !important; }"
-NAME = "e => e.getAttribute('aria-label') ?? e.innerText ?? ''"
+NAME = "e => (e.getAttribute('aria-label') ?? e.innerText ?? '').split('\\n')[0]"
+# A menu may hold the focus itself, for the first of its lines.
+HAS_FOCUS = """one => one.dataset.focused === "true"
+    && one.closest("[role=menu]").contains(document.activeElement)"""
 # How an element and what is around it look; inputs show their focus on the box they stand in.
 LOOK = """e => [0, 1, 2, 3, 4].reduce(([told, one]) => {
     if (!one) return [told, one];
@@ -56,6 +60,39 @@ def test_a_filter_and_a_call_are_opened_by_keys_alone(watch: Callable[..., Watch
     seen.page.wait_for_timeout(300)
     seen.page.keyboard.press("Enter")
     expect(seen.page).to_have_url(re.compile("call=demo-"), timeout=20_000)
+
+
+@pytest.mark.parametrize(
+    ("page", "opens"), [("/", "/calls"), ("/spend", "/calls"), ("/cache", "/cache")]
+)
+def test_a_day_of_a_chart_is_opened_by_keys_alone(
+    watch: Callable[..., Watch], page: str, opens: str
+):
+    seen = watch(f"{page}?range=7d")
+    seen.page.add_style_tag(content=SWIFT)
+    assert tabbed_to(seen, "Open a day") == []
+    seen.page.keyboard.press("Enter")
+    days = seen.page.get_by_role("menu", name="Open a day").get_by_role("menuitem")
+    expect(days).to_have_count(7)
+    seen.page.wait_for_function(HAS_FOCUS, arg=days.first.element_handle())
+    seen.page.keyboard.press("ArrowDown")
+    seen.page.wait_for_function(HAS_FOCUS, arg=days.nth(1).element_handle())
+    day = days.nth(1).inner_text()
+    seen.page.keyboard.press("Enter")
+    expect(seen.page).to_have_url(re.compile(re.escape(f"{opens}?range={day}")), timeout=20_000)
+
+
+def test_a_long_list_of_days_stays_in_a_small_window(watch: Callable[..., Watch]):
+    seen = watch("/spend?range=90d", width=390)
+    seen.page.set_viewport_size({"width": 390, "height": 700})
+    seen.page.get_by_role("button", name="Open a day").focus()
+    seen.settle()
+    seen.page.keyboard.press("Enter")
+    days = seen.page.get_by_role("menu", name="Open a day").get_by_role("menuitem")
+    seen.page.wait_for_function(HAS_FOCUS, arg=days.first.element_handle())
+    seen.page.keyboard.press("End")
+    seen.page.wait_for_function(HAS_FOCUS, arg=days.last.element_handle())
+    expect(days.last).to_be_in_viewport()
 
 
 def test_the_page_names_the_language_that_it_speaks(watch: Callable[..., Watch]):
