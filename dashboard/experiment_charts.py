@@ -98,5 +98,6 @@ def _range(row: dict[str, Any]) -> str:
 
 def signed(fraction: float) -> str:
     """A difference as a share, with its sign."""
-    text = show.percent(abs(round(fraction, 3)))
-    return f"−{text}" if fraction < 0 else f"+{text}"
+    shown = round(fraction, 3)
+    text = show.percent(abs(shown))
+    return f"−{text}" if shown < 0 else f"+{text}" if shown else text

@@ -58,11 +58,11 @@ def changes(found: pl.DataFrame) -> None:
             "days": st.column_config.NumberColumn(
                 say("Days"), format="%.1f", width=55, help=say("As many before it as after it.")
             ),
-            "tasks": st.column_config.TextColumn(say("Tasks"), width=95),
-            "list_usd": st.column_config.TextColumn(say("List value a task"), width=200),
-            "cash_usd": st.column_config.TextColumn(say("Cash a task"), width=200),
-            "passed": st.column_config.TextColumn(say("Went well"), width=190),
-            "limit_hits": st.column_config.TextColumn(say("Limit hits a task"), width=170),
+            "tasks": st.column_config.TextColumn(say("Tasks"), width=110),
+            "list_usd": st.column_config.TextColumn(say("List value a task"), width=145),
+            "cash_usd": st.column_config.TextColumn(say("Cash a task"), width=145),
+            "passed": st.column_config.TextColumn(say("Went well"), width=165),
+            "limit_hits": st.column_config.TextColumn(say("Limit hits a task"), width=145),
         },
         alt=say("What each change of the policy did, latest first."),
     )
@@ -84,28 +84,28 @@ def _change(measured: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def gap(row: dict[str, Any] | None) -> str:
-    """A measured change with its 95 % interval, in the measure's own unit."""
+    """A measured change with its 95 % interval, in the measure's own unit; one of means is as wide
+    on either side.
+    """
     if row is None or row["low"] is None:
         return say("too few tasks")
-    if row["measure"].endswith("_usd"):
-        middle, low, high = (_usd(row[name]) for name in ("difference", "low", "high"))
-    elif row["measure"] == "passed":
-        middle, low, high = (signed(row[name]) for name in ("difference", "low", "high"))
-    else:
-        middle, low, high = (_number(row[name]) for name in ("difference", "low", "high"))
-    return f"{middle} ({low} – {high})"
+    middle, low, high = (float(row[name]) for name in ("difference", "low", "high"))
+    if row["measure"] == "passed":
+        return f"{signed(middle)} ({signed(low)} – {signed(high)})"
+    size = _usd if row["measure"].endswith("_usd") else _number
+    sign = "+" if middle > 0 else "−"
+    shows_nothing = size(middle) == size(0)
+    return f"{'' if shows_nothing else sign}{size(middle)} ± {size(high - middle)}"
 
 
 def _usd(amount: float) -> str:
-    """With a tenth of a cent, so that small tasks show a change."""
-    worth = show.in_currency(amount)
+    """Its size with a tenth of a cent, so that small tasks show a change."""
     digits = 1 if show.currency_sign() == "¥" else 3
-    return _number(worth, digits, show.currency_sign())
+    return _number(show.in_currency(amount), digits, show.currency_sign())
 
 
 def _number(value: float, digits: int = 3, sign: str = "") -> str:
-    size = f"{sign}{abs(value):,.{digits}f}"
-    return size if not round(value, digits) else f"{'+' if value > 0 else '−'}{size}"
+    return f"{sign}{abs(value):,.{digits}f}"
 
 
 def lead(found: pl.DataFrame) -> str:

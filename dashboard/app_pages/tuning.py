@@ -194,10 +194,9 @@ def moving() -> None:
         sliders(marks)
         histogram(marks)
     tuning_cards.draw(after, gaps)
-    left, right = st.columns(2)
-    with left, st.container(border=True, height="stretch"):
+    with st.container(border=True):
         flow(would_be, marks)
-    with right, st.container(border=True, height="stretch"):
+    with st.container(border=True):
         st.header(say("What would change in the policy"), anchor=False)
         tuning_apply.draw(folder, begun, marks)
     with st.container(border=True):
