@@ -41,7 +41,7 @@ def history(
     live = LivePolicy(folder).now
     with ledger.reading(ledger_file(folder), wait_s=3.0) as db:
         calls = _calls(db, start_at, end_at, named)
-        readings = ledger.ask(db, "replay_readings", **period, **named)
+        readings = compacted(ledger.ask(db, "replay_readings", **period, **named))
         labels = ledger.ask(db, "replay_outcomes", **period)
         book = prices.load_book(db, live.baseline_model)
         found = db.execute("select value from settings where name = 'plan'").fetchone()

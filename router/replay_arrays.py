@@ -7,11 +7,16 @@ from numpy.typing import NDArray
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
 type Flags = NDArray[np.bool_]
+type Codes = NDArray[np.int16]  # numbers of few things, such as targets
+type Counts = NDArray[np.int32]  # such as places in a history; both are held where long ones wait
 
 
 def numbers(frame: pl.DataFrame, name: str, otherwise: float = 0.0) -> Floats:
-    """A column as float64, nulls replaced."""
-    return np.asarray(frame[name].cast(pl.Float64).fill_null(otherwise).to_numpy(), np.float64)
+    """A column as float64, nulls replaced. Not to be written to: one value may stand for all."""
+    values = frame[name].cast(pl.Float64).fill_null(otherwise)
+    if len(values) > 1 and values.min() == values.max():
+        return np.broadcast_to(np.float64(values[0]), len(values))
+    return np.asarray(values.to_numpy(), np.float64)
 
 
 def flags(frame: pl.DataFrame, name: str) -> Flags:

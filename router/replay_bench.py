@@ -31,7 +31,7 @@ from router.replay_terms import FAMILIES, Scenario, family_of
 from router.rules import Compiled, compiled
 from router.stickiness import SHORT_TTL_S
 
-MOST_KEPT = 2  # each holds some arrays as long as the history
+MOST_KEPT = 1  # it holds some arrays as long as the history
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,8 @@ class Bench:
     @cached_property
     def caches(self) -> Caches:
         model = self.models[self.logged]
-        return Caches(model, last_use(self.history.threads, model), self.history.usage)
+        use = last_use(self.history.threads, model)
+        return Caches(model.astype(np.int16), use.astype(np.int32), self.history.usage)
 
     @property
     def families(self) -> Ints:
@@ -177,7 +178,7 @@ class Bench:
 
 
 def bench_of(history: History, scenario: Scenario, login: Bill) -> Bench:
-    """The last few are kept with the history: a slider moves thresholds, and all else stays."""
+    """The last one is kept with the history: a slider moves thresholds, and all else stays."""
     key = ("bench", id(scenario.rules), login, scenario.prices_on)
     found: Bench = history.keep(key, lambda: Bench(history, scenario, login), MOST_KEPT)
     return found

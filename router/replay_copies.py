@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from router.policy_model import Policy
-from router.replay_arrays import Flags, Floats, Ints, distinct
+from router.replay_arrays import Codes, Flags, Floats, Ints, distinct
 from router.replay_bench import Bench
 from router.replay_choice import choose
 from router.replay_input import NO_SESSION, Threads
@@ -23,7 +23,7 @@ from router.replay_past import HIGH, LOW, PER_CALL, Past
 from router.rule_text import normal
 from router.rules import Compiled, first_rules, with_open_thresholds
 
-CHUNK_CALLS = 80_000  # of more at once each takes longer, and all take more memory
+CHUNK_CALLS = 40_000  # of more at once each takes longer, and all take more memory
 LONE_CALLS = 64
 PLAIN = re.compile(rf"complexity (?:>=|<=|>|<) (?:{LOW}|{HIGH})\b")
 
@@ -46,8 +46,8 @@ class Classes:
     """
 
     of_mark: Ints
-    low: Ints
-    high: Ints
+    low: Codes
+    high: Codes
     pairs: Ints
     strict: Ints
 
@@ -130,8 +130,8 @@ def _paired(of_mark: Ints) -> Classes:
     strict[wide] = len(low) + np.arange(len(wide))
     return Classes(
         of_mark=of_mark,
-        low=np.concatenate([first[low], first[wide]]),
-        high=np.concatenate([first[high], last[wide]]),
+        low=np.concatenate([first[low], first[wide]]).astype(np.int16),
+        high=np.concatenate([first[high], last[wide]]).astype(np.int16),
         pairs=pairs,
         strict=strict,
     )
@@ -252,7 +252,7 @@ def threads_at(threads: Threads, calls: Ints, before: Ints, copy: Ints) -> Threa
         if name not in ("thread", "by_time", "before")
     }
     thread = np.where(threads.thread[calls] == NO_SESSION, NO_SESSION, copy)
-    return Threads(thread=thread, by_time=np.zeros(0, np.int64), before=before, **taken)
+    return Threads(thread=thread, by_time=np.zeros(0, np.int32), before=before, **taken)
 
 
 def one_of_each(copies: Copies) -> tuple[Copies, Ints]:

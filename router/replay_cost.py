@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from router.policy_model import Target
 from router.price_book import PriceBook, UnknownPriceError
 from router.rates import UNITS, Rates
-from router.replay_arrays import Flags, Floats, Ints
+from router.replay_arrays import Codes, Counts, Flags, Floats, Ints
 from router.replay_input import Threads
 from router.stickiness import LONG_TTL_S, SHORT_TTL_S
 
@@ -128,8 +128,8 @@ def warm_elsewhere(threads: Threads, model: Ints) -> Flags:
 class Caches:
     """The log's own cache state: model per call, its last use, and the usage as it was."""
 
-    model: Ints
-    use: Ints
+    model: Ints | Codes
+    use: Ints | Counts
     usage: Tokens
 
 

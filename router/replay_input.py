@@ -13,7 +13,19 @@ import polars as pl
 from router.call import Kind
 from router.columns import FACT_COLUMNS
 from router.decide import CURRENT_FIRST
-from router.replay_arrays import Flags, Floats, Ints, coded, flags, latest, numbers, says, taken
+from router.replay_arrays import (
+    Codes,
+    Counts,
+    Flags,
+    Floats,
+    Ints,
+    coded,
+    flags,
+    latest,
+    numbers,
+    says,
+    taken,
+)
 from router.replay_packed import CODED, packed
 from router.rules import TYPES
 from router.stickiness import LONG_TTL_S, SHORT_TTL_S, STICKY_KINDS
@@ -64,13 +76,13 @@ class Threads:
     """
 
     thread: Ints
-    by_time: Ints
+    by_time: Counts
     at_s: Floats
     end_s: Floats
     is_conversation: Flags
     mover: Flags
     summary: Flags
-    asked: Ints
+    asked: Counts
     is_first: Flags
     is_free: Flags
     ttl_s: Floats
@@ -80,9 +92,9 @@ class Threads:
     prompt_before: Floats
     prefix: Floats
     shared: Floats
-    epoch: Ints
+    epoch: Counts
     weight: Floats
-    stratum: Ints
+    stratum: Codes
 
 
 def normal_frame(calls: pl.DataFrame) -> pl.DataFrame:
@@ -240,13 +252,13 @@ class _Reading:
         kept = np.where(grew, np.minimum(prompt_before, self.cacheable), shared)
         told = Threads(
             thread=self.thread,
-            by_time=np.argsort(self.at_s, kind="stable"),
+            by_time=np.argsort(self.at_s, kind="stable").astype(np.int32),
             at_s=self.at_s,
             end_s=self.end_s,
             is_conversation=self.in_conversation,
             mover=self.mover,
             summary=self.is_compact & self.in_conversation & self.answered,
-            asked=coded(self.frame["asked_model"])[0],
+            asked=coded(self.frame["asked_model"])[0].astype(np.int32),
             is_first=before < 0,
             is_free=np.zeros(len(before), np.bool_),
             ttl_s=self.ttl_s,
@@ -256,9 +268,9 @@ class _Reading:
             prompt_before=taken(self.prompt, before, 0.0),
             prefix=np.maximum(read, kept),
             shared=np.minimum(shared, self.cacheable),
-            epoch=np.cumsum((talk_before >= 0) & ~grew & self.in_conversation),
+            epoch=np.cumsum((talk_before >= 0) & ~grew & self.in_conversation, dtype=np.int32),
             weight=self._weight(),
-            stratum=np.digitize(numbers(self.frame, "complexity", UNSCORED), STRATUM_MARKS),
+            stratum=self._stratum(),
         )
         return replace(told, is_free=_free(told, self.starts))
 
@@ -266,6 +278,10 @@ class _Reading:
         """What the thread's first call found in a cache: it can only be another session's."""
         first = np.where(np.arange(len(read)) == self.starts, read, 0.0)
         return np.where(self.in_conversation, first[self.starts] if len(first) else first, read)
+
+    def _stratum(self) -> Codes:
+        complexity = numbers(self.frame, "complexity", UNSCORED)
+        return np.digitize(complexity, STRATUM_MARKS).astype(np.int16)
 
     def _weight(self) -> Floats:
         """The share of a task that each call is: they sum to one for each task. Without a session

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from router.policy_model import target_of
-from router.replay_arrays import Flags, Floats, Ints, flags, numbers
+from router.replay_arrays import Codes, Counts, Flags, Floats, Ints, flags, numbers
 from router.replay_input import NO_SESSION, UNSCORED, Threads, reads_stick
 from router.replay_options import Options
 from router.replay_packed import CODED
@@ -33,13 +33,13 @@ class Past:
     frame: pl.DataFrame
     threads: Threads
     group: Ints
-    failed: Ints
-    instead: Ints
+    failed: Codes
+    instead: Codes
     score: Floats
     tool_turn: Flags
-    failures: Ints
+    failures: Counts
     reask: Flags
-    messages: Ints
+    messages: Counts
     reads: Flags
     rule: Ints | None = None
     marks: tuple[Floats, Floats] | None = None
@@ -76,14 +76,14 @@ def facts_of(frame: pl.DataFrame, threads: Threads) -> Facts:
     return {
         "score": numbers(frame, "complexity", UNSCORED),
         "tool_turn": flags(frame, "is_tool_turn"),
-        "failures": numbers(frame, "failures").astype(np.int64),
+        "failures": numbers(frame, "failures").astype(np.int32),
         "reask": flags(frame, "is_reask"),
-        "messages": numbers(frame, "messages").astype(np.int64),
+        "messages": numbers(frame, "messages").astype(np.int32),
         "reads": reads_stick(frame["kind"]) & (threads.thread != NO_SESSION),
     }
 
 
-def _fallen(frame: pl.DataFrame, options: Options) -> tuple[Ints, Ints]:
+def _fallen(frame: pl.DataFrame, options: Options) -> tuple[Codes, Codes]:
     """Only a target that may be met again matters: those of calls that fell back."""
     fell = (
         frame.select(
@@ -95,7 +95,7 @@ def _fallen(frame: pl.DataFrame, options: Options) -> tuple[Ints, Ints]:
         .to_series()
         .fill_null(value=False)
     )
-    failed, instead = np.full(len(frame), -1, np.int64), np.full(len(frame), -1, np.int64)
+    failed, instead = np.full(len(frame), -1, np.int16), np.full(len(frame), -1, np.int16)
     places = np.flatnonzero(fell.to_numpy())
     for at, tried, target in zip(
         places.tolist(), frame["tried"].filter(fell), frame["target"].filter(fell), strict=True
