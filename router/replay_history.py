@@ -15,7 +15,8 @@ from router.price_book import PriceBook
 from router.quality import Prior
 from router.replay_arrays import Flags, Floats, Ints, numbers, says
 from router.replay_cost import Tokens, days_of
-from router.replay_input import Threads, normal_frame, threads_of
+from router.replay_frame import normal_frame
+from router.replay_input import Threads, threads_of
 from router.replay_terms import API_ONLY, Scenario
 
 
@@ -103,7 +104,7 @@ def history_of(
     period: tuple[datetime, datetime],
     **more: Any,
 ) -> History:
-    """A history of calls as the ledger has them: any columns of `replay_input.INPUT_SCHEMA`.
+    """A history of calls as the ledger has them: any columns of `replay_frame.INPUT_SCHEMA`.
 
     `more` are `labels` (model, complexity, outcome), `readings` (read_at, limit_window,
     utilization, resets_at) and `plan`.

@@ -19,7 +19,8 @@ from router.decision import State
 from router.policy_check import load
 from router.policy_model import Target
 from router.replay_choice import choose
-from router.replay_input import normal_frame, threads_of
+from router.replay_frame import normal_frame
+from router.replay_input import threads_of
 from router.replay_options import NOBODY, Options, Standing, groups_of, weighed_of
 from router.replay_past import facts_of, past_of
 from router.rules import Compiled

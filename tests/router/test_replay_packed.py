@@ -5,7 +5,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from router.policy_check import load
-from router.replay_input import INPUT_SCHEMA, normal_frame
+from router.replay_frame import INPUT_SCHEMA, normal_frame
 from router.replay_packed import CODES, compacted, packed, worded
 from router.rules import SCHEMA, first_rules
 from tests.router.test_replay_sums import one
