@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, main_thread
 from typing import Any
 
 import polars as pl
@@ -72,6 +72,10 @@ def calls(past: History, told: Outcome) -> pl.DataFrame:
     return found[1]
 
 
+class _StoppedError(Exception):
+    """The dashboard stops, and with it what it works out."""
+
+
 class Work:
     """Something long that runs beside the page: `done` of it, 0 to 1, until it `is_ended` with an
     answer or a fault.
@@ -92,14 +96,19 @@ class Work:
         return self._end.wait(wait_s)
 
     def tell(self, done: float) -> None:
+        if not main_thread().is_alive():
+            raise _StoppedError
         self.done = min(done, 1.0)
 
     def run(self, work: Callable[[Told], Any], turn: Lock) -> None:
         try:
             with turn:
+                self.tell(self.done)
                 self.answer = tidied(lambda: work(self.tell))
         except (ValueError, LookupError) as error:
             self.fault = str(error)
+        except _StoppedError:
+            pass
         finally:
             self._end.set()
 
@@ -111,13 +120,14 @@ def _turn() -> Lock:
 
 def begun(past: History, key: Any, work: Callable[[Told], Any]) -> Work:
     """The work of this key over a history, begun where it has not been: one after the other, and
-    dropped when the dashboard stops.
+    given up where it next tells how far it has come when the dashboard stops: a thread that Python
+    ends by force within DuckDB or Polars would abort the process.
     """
     place = ("work", key)
     if place not in past.kept:
         past.kept[place] = Work()
         run, turn = past.kept[place].run, _turn()
-        Thread(target=run, args=(work, turn), daemon=True, name="replay").start()
+        Thread(target=run, args=(work, turn), name="replay").start()
     found: Work = past.kept[place]
     return found
 

@@ -34,7 +34,7 @@ def main() -> None:
 
     for name in AHEAD:
         import_module(name)
-    Thread(target=_ask_once, daemon=True).start()
+    Thread(target=_ask_once).start()
     sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]
     cli.main()
 

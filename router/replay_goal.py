@@ -52,11 +52,11 @@ def solve(
     """
     cells = grid(history, scenario, steps, lambda done: told(done * GRID_SHARE))
     start = best_cell(cells, goal, shift_of(history, scenario, goal))
-    sizes = _halves(1 / (steps - 1))
     trial = _Trial(history, scenario, goal, start)
-    for number, size in enumerate(sizes):
-        trial.move(size)
-        told(GRID_SHARE + (1 - GRID_SHARE) * (number + 1) / len(sizes))
+    moves = [(size, name) for size in _halves(1 / (steps - 1)) for name in (LOW, HIGH)]
+    for number, (size, name) in enumerate(moves, 1):
+        trial.move(name, size)
+        told(GRID_SHARE + (1 - GRID_SHARE) * number / len(moves))
     return Solution(trial.thresholds, trial.outcome, is_met(trial.outcome, goal))
 
 
@@ -94,13 +94,12 @@ class _Trial:
         told = {**self._scenario.thresholds, **at}
         return replay(self._history, replace(self._scenario, thresholds=told))
 
-    def move(self, size: float) -> None:
-        """Each threshold by so much, up or down, where that is better."""
-        for name in (LOW, HIGH):
-            for step in (size, -size):
-                at = {**self.thresholds, name: round(self.thresholds[name] + step, 6)}
-                if 0 <= at[LOW] <= at[HIGH] <= 1 and self._take(at):
-                    break
+    def move(self, name: str, size: float) -> None:
+        """A threshold by so much, up or down, where that is better."""
+        for step in (size, -size):
+            at = {**self.thresholds, name: round(self.thresholds[name] + step, 6)}
+            if 0 <= at[LOW] <= at[HIGH] <= 1 and self._take(at):
+                break
 
     def _take(self, at: dict[str, float]) -> bool:
         outcome = self._replayed(at)

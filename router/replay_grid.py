@@ -27,6 +27,7 @@ COLUMNS = (
     "beyond_calls", "failed_tasks",
 )  # fmt: skip
 MOST_CELL_CALLS = 200_000_000
+GRID_SHARE = 0.8  # of the work for a frontier, as told while it lasts
 
 
 def grid(
@@ -153,16 +154,18 @@ def frontier(
     label moderate_at complex_at paid_usd quality`, and `paid_low paid_high quality_low
     quality_high` (90 %) of `now` and `always`.
     """
-    cells = grid(history, scenario, steps, told).select(
+    cells = grid(history, scenario, steps, lambda done: told(done * GRID_SHARE)).select(
         pl.lit("cell").alias("role"), pl.lit("").alias("label"), "moderate_at", "complex_at",
         "paid_usd", "quality",
     )  # fmt: skip
     ordered = cells.sort("paid_usd", "quality", descending=[False, True])
     best = pl.col("quality").cum_max().shift(1).fill_null(-np.inf)
     front = ordered.filter(pl.col("quality") > best).with_columns(role=pl.lit("frontier"))
-    now = _point("now", scenario.name, replay(history, scenario))
-    always = [_point("always", str(t), replay(history, always_at(scenario, t)))
-              for t in targets_of(scenario)]  # fmt: skip
+    now, always = _point("now", scenario.name, replay(history, scenario)), []
+    targets = targets_of(scenario)
+    for number, target in enumerate(targets):
+        told(GRID_SHARE + (1 - GRID_SHARE) * number / len(targets))
+        always.append(_point("always", str(target), replay(history, always_at(scenario, target))))
     points = pl.DataFrame([now, *always])
     ends = [] if not always else [
         min(always, key=lambda one: one["paid_usd"]), max(always, key=lambda one: one["quality"]),
