@@ -39,6 +39,7 @@ from router.providers import account_of
 from router.rules import Compiled
 from router.wire.request import Body
 
+RELAYED = "no target may answer it, so it is relayed to Anthropic as asked"
 NO_LOGIN = "the file holds no plan login, so it is taken for a call with an API key"
 NEITHER = "holds neither a Messages body nor an object with method, path, headers and body"
 
@@ -162,7 +163,10 @@ def _decided(rules: Compiled, weighed: Weighed, state: State) -> dict[str, Any]:
         "stop": decision.stop,
         "cost": {"may_cost_usd": decision.may_cost_usd},
         "cheaper": next_cheaper(usage, target, others, state.prices) if target else None,
-        "notes": () if state.login is Bill.PLAN else (NO_LOGIN,),
+        "notes": (
+            *((RELAYED,) if decision.is_relayed else ()),
+            *(() if state.login is Bill.PLAN else (NO_LOGIN,)),
+        ),
     }
 
 

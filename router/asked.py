@@ -66,6 +66,11 @@ def model_asked(policy: Policy, facts: Facts) -> str:
     return _split(model).model if is_explicit(policy, model) else model
 
 
+def own_target(policy: Policy, facts: Facts, login: Bill) -> Target:
+    """Where a call goes that is relayed as it was asked."""
+    return Target(OWN[login], model_asked(policy, facts) or "?")
+
+
 def provider_asked(policy: Policy, facts: Facts) -> str | None:
     """The provider the client named, None when it named only a model."""
     if not is_explicit(policy, facts.asked_model):

@@ -6,14 +6,23 @@ The world comes in as a `State`, the chain with its skips goes out as a `Decisio
 from dataclasses import replace
 from decimal import Decimal
 
-from router.asked import OWN, Asked, asked_by_client, asked_for, pinned_for, resolved
+from router.asked import (
+    OWN,
+    Asked,
+    asked_by_client,
+    asked_for,
+    own_target,
+    pinned_for,
+    resolved,
+)
 from router.call import Kind
 from router.columns import Weighed, row_of
 from router.decision import RESTING, Candidate, Choice, Decision, Scene, Skip, State
 from router.experiment import route_explored
+from router.policy_faults import ANTHROPIC_HOST, host_of
 from router.policy_model import ASKED, DEFAULT, Policy, Rule, Target
 from router.rules import KEEP, Compiled, first_rule
-from router.skips import candidate, cash_price, reservation_usd, within_budget
+from router.skips import beyond_budget, candidate, cash_price, reservation_usd, within_budget
 from router.stickiness import (
     Stick,
     escalation,
@@ -37,6 +46,7 @@ def decide(rules: Compiled, weighed: Weighed, state: State) -> Decision:
     rule = rules.rules[index]
     choice = _choice(scene, rule, is_gate=index < rules.gates)
     candidates, need = _in_need(candidates_of(scene, choice))
+    stop, is_relayed = stopped(scene, candidates)
     return Decision(
         route=choice.route,
         rule=rule.name,
@@ -45,8 +55,9 @@ def decide(rules: Compiled, weighed: Weighed, state: State) -> Decision:
         complexity=choice.complexity,
         is_gate=choice.is_gate,
         escalated=choice.escalated,
-        may_cost_usd=_may_cost_usd(scene, candidates),
-        stop=_stop(candidates),
+        may_cost_usd=_may_cost_usd(scene, candidates, is_relayed=is_relayed),
+        stop=stop,
+        is_relayed=is_relayed,
         assigned=state.assigned,
         is_asked=choice.is_asked,
     )
@@ -188,9 +199,10 @@ def candidates_of(scene: Scene, choice: Choice) -> tuple[Candidate, ...]:
     return tuple(candidate(scene, choice, target) for target in chain)
 
 
-def _may_cost_usd(scene: Scene, candidates: tuple[Candidate, ...]) -> Decimal:
-    may_be_tried = (one.target for one in candidates if one.skip in (None, *RESTING))
-    return max((reservation_usd(scene, target) for target in may_be_tried), default=Decimal(0))
+def _may_cost_usd(scene: Scene, candidates: tuple[Candidate, ...], *, is_relayed: bool) -> Decimal:
+    may_be_tried = [one.target for one in candidates if one.skip in (None, *RESTING)]
+    own = [_own(scene)] if is_relayed else []
+    return max((reservation_usd(scene, t) for t in (*may_be_tried, *own)), default=Decimal(0))
 
 
 def _in_need(
@@ -210,12 +222,24 @@ def _in_need(
     return candidates, ()
 
 
-def _stop(candidates: tuple[Candidate, ...]) -> str | None:
-    """What the client is told where no target may be tried."""
+def stopped(scene: Scene, candidates: tuple[Candidate, ...]) -> tuple[str | None, bool]:
+    """What the client is told where no target may be tried, and whether the call is relayed."""
     if any(one.skip is None for one in candidates):
-        return None
-    told = [f"{one.target}: {one.why}" for one in candidates]
+        return None, False
+    is_meant = _means_anthropic(scene.policy)
     spent = next((one.why for one in candidates if one.skip is Skip.BUDGET), None)
+    if is_meant and not spent:
+        spent = beyond_budget(scene, _own(scene))
     if spent:
-        return f"budget reached: {spent}; raise budget.usd in policy.toml, or wait"
-    return f"no target can answer: {'; '.join(told)}"
+        return f"budget reached: {spent}; raise budget.usd in policy.toml, or wait", False
+    told = "; ".join(f"{one.target}: {one.why}" for one in candidates)
+    return f"no target can answer: {told}", is_meant
+
+
+def _means_anthropic(policy: Policy) -> bool:
+    hosts = {host_of(provider) for provider in policy.providers.values()}
+    return ANTHROPIC_HOST in hosts or not policy.routes
+
+
+def _own(scene: Scene) -> Target:
+    return own_target(scene.policy, scene.weighed.facts, scene.state.login)

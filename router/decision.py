@@ -121,8 +121,10 @@ class Decision:
     `candidates` is the whole chain in order, skipped targets included. `rule` is the first that
     held, whether or not something else decided; `reasons` begins with what did. `may_cost_usd` is
     the cash to reserve: the most that any target that may be tried can cost. `stop` tells the
-    client why nothing may be tried, None where something may. A call that `is_asked` for a
-    target counts for no arm.
+    client why nothing may be tried, None where something may; such a call may yet be
+    `is_relayed`, to Anthropic as it was asked: our policy must not cost the client a call, but for
+    its budget, or where it never meant Anthropic. A call that `is_asked` for a target counts for
+    no arm.
     """
 
     route: str
@@ -134,6 +136,7 @@ class Decision:
     escalated: bool = False
     may_cost_usd: Decimal = Decimal(0)
     stop: str | None = None
+    is_relayed: bool = False
     assigned: Assigned | None = None
     is_asked: bool = False
 

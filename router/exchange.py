@@ -47,7 +47,7 @@ class Exchange:
             self._record.start(plan)
             if plan is None:
                 await self._relay_as_asked(send)
-            elif plan.decision.stop and plan.fails_open:
+            elif plan.decision.stop and plan.decision.is_relayed:
                 self._record.why(plan.decision.stop, "relayed as asked")
                 await self._relay_as_asked(send)
             elif plan.decision.stop:

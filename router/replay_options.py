@@ -14,16 +14,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from router.asked import OWN, asked_for, model_asked
+from router.asked import asked_for, own_target
 from router.budget import Prices, levels_usd
 from router.call import Bill, Facts, Kind
 from router.capabilities import LONG_CLAUDE_TOKENS, OUTPUT_TOKENS
 from router.columns import Weighed
 from router.complexity import NO_TASK, Score
 from router.cues import BYTES_PER_TOKEN, TOKENS_PER_IMAGE, Cues
-from router.decide import as_asked, candidates_of, chain_of, chosen, gated
-from router.decision import Choice, Scene, Skip, State
-from router.policy_faults import ANTHROPIC_HOST, host_of
+from router.decide import as_asked, candidates_of, chain_of, chosen, gated, stopped
+from router.decision import Choice, Scene, State
 from router.policy_model import DEFAULT, Policy, Rule, Target
 from router.replay_arrays import Ints
 from router.replay_input import UNSCORED
@@ -161,7 +160,7 @@ class Options:
     def own(self, group: int) -> Target:
         """Where a call goes that is relayed as asked."""
         facts = self.scene(group).weighed.facts
-        return Target(OWN[self.standing.login], model_asked(self.policy, facts) or "?")
+        return own_target(self.policy, facts, self.standing.login)
 
     def _kept(self, key: tuple[object, ...], find: Any) -> int:
         if key not in self._firsts:
@@ -199,10 +198,7 @@ class Options:
         for one in candidates:
             if one.skip is None:
                 return self.number(one.target)
-        if any(one.skip is Skip.BUDGET for one in candidates):
-            return self.number(NOBODY)
-        hosts = {host_of(provider) for provider in self.policy.providers.values()}
-        is_relayed = ANTHROPIC_HOST in hosts or not self.policy.routes
+        _, is_relayed = stopped(scene, candidates)
         return self.number(self.own(group) if is_relayed else NOBODY)
 
     def _pays_between(self, stay: Target, leave: Target) -> tuple[float, float]:

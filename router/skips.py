@@ -77,6 +77,19 @@ def step_now(scene: Scene) -> Step | None:
     return mark[1] if mark else None
 
 
+def beyond_budget(scene: Scene, target: Target) -> Why:
+    """Why the budget forbids the target, whatever else is in the chain."""
+    budget = scene.policy.budget
+    if budget is None or not _is_paid(scene, target):
+        return None
+    if step_now(scene) not in (None, "cheaper"):
+        return _used_up(scene)
+    may_cost = reservation_usd(scene, target)
+    if scene.state.used_usd + may_cost <= budget.usd:
+        return None
+    return f"${may_cost:.2f} more would pass the budget of ${budget.usd:.2f}"
+
+
 def _login(scene: Scene, _choice: Choice, _target: Target, provider: Provider) -> Why:
     if provider.auth == "client" and provider.bill is not scene.state.login:
         is_plan = scene.state.login is Bill.PLAN
@@ -138,17 +151,20 @@ def _windows(scene: Scene, target: Target) -> Iterable[WindowReading]:
 
 
 def _budget(scene: Scene, choice: Choice, target: Target, _provider: Provider) -> Why:
-    budget, used = scene.policy.budget, scene.state.used_usd
-    if budget is None or not is_cash(scene, target) or scene.state.prices.is_free(target):
-        return None
-    mark = mark_of(budget, used)
-    if mark is None or mark[1] == "cheaper":
-        may_cost = reservation_usd(scene, target)
-        if used + may_cost > budget.usd:
-            return f"${may_cost:.2f} more would pass the budget of ${budget.usd:.2f}"
-    if mark is None:
-        return None
-    if mark[1] == "cheaper" and target == _cheapest(scene, choice):
+    if why := beyond_budget(scene, target):
+        return why
+    is_bound = step_now(scene) == "cheaper" and _is_paid(scene, target)
+    return _used_up(scene) if is_bound and target != _cheapest(scene, choice) else None
+
+
+def _is_paid(scene: Scene, target: Target) -> bool:
+    return is_cash(scene, target) and not scene.state.prices.is_free(target)
+
+
+def _used_up(scene: Scene) -> Why:
+    budget = scene.policy.budget
+    mark = mark_of(budget, scene.state.used_usd) if budget else None
+    if budget is None or mark is None:
         return None
     return f"{mark[0]} of ${budget.usd:.2f} in {budget.days} days is used: {mark[1]}"
 

@@ -14,10 +14,9 @@ from router.columns import Weighed, weigh
 from router.complexity import Weights
 from router.cues import estimated_tokens
 from router.decide import decide
-from router.decision import Cooldown, Decision, Skip, State
+from router.decision import Cooldown, Decision, State
 from router.experiment_stop import Progress
 from router.fallback import cooldown_of, cooled
-from router.policy_faults import ANTHROPIC_HOST, host_of
 from router.policy_model import Policy, Target
 from router.rules import Compiled
 from router.stickiness import Stick, StickKey, Turn, after, key_of
@@ -41,15 +40,6 @@ class Plan:
     @property
     def policy(self) -> Policy:
         return self.rules.policy
-
-    @property
-    def fails_open(self) -> bool:
-        """Whether a call that no target may answer goes to Anthropic as it was asked: our policy
-        must not cost the client a call, but for its budget, or where it never meant Anthropic.
-        """
-        is_spent = any(one.skip is Skip.BUDGET for one in self.decision.candidates)
-        hosts = {host_of(provider) for provider in self.policy.providers.values()}
-        return not is_spent and ANTHROPIC_HOST in hosts
 
     @property
     def decided(self) -> Decided:

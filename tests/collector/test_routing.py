@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.asking import body_of
+from tests.asking import ask, body_of
 from tests.collector.routed import (
     CHAT_KEY,
     CHAT_MODEL,
@@ -195,6 +195,17 @@ def test_a_stop_is_said_clearly_and_not_asked_again(tmp_path: Path):
         assert not routed.anthropic.calls
         [call] = routed.last()
         assert (call["result"], call["attempts"]) == ("rejected", 0)
+
+
+def test_what_fits_no_target_is_relayed_but_for_a_budget_that_is_used_up(tmp_path: Path):
+    long = task(messages=[{"role": "user", "content": "word " * 60_000}])
+    for budget, status in ((50, 200), (0.000001, 402)):
+        more = f'[budget]\nusd = {budget}\ndays = 30\non_hard = "stop"\n'
+        with routed_gate(tmp_path / str(status), f"ollama/{LOCAL_MODEL}", more=more) as routed:
+            answer = ask(routed.gate.url, long)
+            assert answer.status_code == status
+            assert len(routed.anthropic.calls) == (status == 200)
+            assert not routed.local.calls
 
 
 def test_a_policy_is_taken_up_when_it_changes_and_a_faulty_one_is_not(tmp_path: Path):

@@ -385,6 +385,26 @@ def test_a_call_that_would_pass_the_budget_does_not_start():
     assert first(decision) == "anthropic/claude-sonnet-4-5"
 
 
+def test_what_fits_no_target_is_relayed_as_asked_only_while_the_budget_lasts():
+    small = API.replace('default = ["', 'default = ["ollama/qwen3-coder:30b"]\nother = ["')
+    long = call(0.5, body_bytes=1_200_000)
+    for used, is_relayed in ((0, True), (40, True), (49.9, False), (50, False)):
+        told = decided(
+            long,
+            small + '[budget]\nusd = 50\non_soft = {"70%" = "cheaper"}\n',
+            login=Bill.CASH,
+            used_usd=Decimal(str(used)),
+        )
+        assert told.target is None
+        assert told.is_relayed is is_relayed
+        assert (told.may_cost_usd > 0) is is_relayed
+        assert told.stop
+        assert ("budget reached" in told.stop) is not is_relayed
+    spares = decided(long, small + "[budget]\nusd = 50\n", used_usd=Decimal(50))
+    assert spares.is_relayed
+    assert not spares.may_cost_usd
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(0.4, 0.9), min_size=1, max_size=40))
 def test_ten_parallel_streams_never_pass_the_budget(complexities: list[float]):

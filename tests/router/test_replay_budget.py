@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from router.policy_model import Budget
@@ -59,7 +59,22 @@ STEPS = st.sampled_from([
 ])  # fmt: skip
 
 
+def lengths(*pairs: tuple[int, int]) -> list[dict[str, Any]]:
+    """Calls of one session: prompt tokens, and the seconds since the call before."""
+    told: dict[str, Any] = {
+        "session_id": "a", "agent_id": "", "kind": "main", "asked_model": "claude-opus-4-6",
+        "tag": None, "cache_ttl": "5m", "complexity": 0.0, "is_tool_turn": False, "failures": 0,
+        "is_reask": False, "tool_errors": 0, "tools": 0, "images": 0, "tool_choice": None,
+        "project": "shop", "result": "ok",
+    }  # fmt: skip
+    return [{**told, "prompt": prompt, "gap": gap} for prompt, gap in pairs]
+
+
+FITS_NOTHING = lengths(*[(500, 20)] * 9, (230_000, 20), (500, 4000), (230_000, 20), (230_000, 4000))
+
+
 @QUICK
+@example(calls=FITS_NOTHING, name="own", share=0.05, steps={"on_hard": "stop"})
 @given(
     calls=MANY_HOURS,
     name=st.sampled_from(["api", "own", "none", "opus"]),
