@@ -169,7 +169,16 @@ def pages(seen: list[Seen]) -> str:
     """The section on pages as a reader has them; without a browser it says so."""
     if not seen:
         return "\n".join(["## Pages", "", "Not measured: there was no Chromium."])
-    heads = ["page", "calls", "first number", "all of it", "again", "another period", "memory"]
+    heads = [
+        "page",
+        "calls",
+        "first number",
+        "all of it",
+        "again",
+        "another period",
+        "all of it",
+        "memory",
+    ]
     rows = [
         [
             one.page.capitalize(),
@@ -177,15 +186,16 @@ def pages(seen: list[Seen]) -> str:
             f"{one.first_s:.2f} s",
             f"{one.cold_s:.2f} s",
             f"{one.again_s:.2f} s",
-            "–" if one.less_s is None else f"{one.less_s:.2f} s",
+            *("–" if s is None else f"{s:.2f} s" for s in one.anew_s or (None, None)),
             f"{one.rss_mb:.0f} MB",
         ]
         for one in seen
     ]
     about = (
         "Opened in Chromium on the same machine, one page after the other in one dashboard: until "
-        "its first number, chart or table stands, and until nothing changes any more. Over no "
-        "calls it is what Streamlit and the browser take."
+        "its first number, chart or table stands, and until nothing changes any more; so too from "
+        "a change of its period, when no answer is kept from before. Over no calls it is what "
+        "Streamlit and the browser take."
     )
     goal = "- Goal over a million calls: Overview at most 2 s, another period 0.5 s, 600 MB."
     return "\n".join(["## Pages", "", _made(), about, "", *table(heads, rows), goal])

@@ -1,6 +1,7 @@
 """How soon a page stands over a large ledger in a real browser: opened, and asked for less."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from statistics import median
 from playwright.sync_api import sync_playwright
 
 from collector.files import ledger_file
+from dashboard import ask
 from tests.bench import ledger_rows, process
 from tests.dashboard.browser import CHROMIUM, Watch, launched, served
 from tests.dashboard.opened import EVERY_PAGE
@@ -37,10 +39,26 @@ new MutationObserver(changes => {
     if (!changes.every(ofNoMatter)) window.visibleAt = performance.now();
 }).observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
 """
-CLICKED = "addEventListener('pointerdown', () => { window.clickedAt = performance.now(); }, true);"
+# What is chosen anew shows in its own control at once; what it is chosen for follows.
+TOLD = ["stMetric", "stHtml", "stMarkdownContainer", "stPlotlyChart", "stDataFrame"]
+CLICKED = f"""
+addEventListener("pointerdown", () => {{
+    window.clickedAt = performance.now();
+    window.anewAt = undefined;
+}}, true);
+new MutationObserver(changes => {{
+    const tells = change => {{
+        const at = change.target.nodeType === 1 ? change.target : change.target.parentElement;
+        const isChosen = at?.closest("[data-testid=stButtonGroup], canvas");
+        return !isChosen && at?.closest("{", ".join(f"[data-testid={name}]" for name in TOLD)}");
+    }};
+    if (changes.some(tells)) window.anewAt ??= performance.now();
+}}).observe(document, {{subtree: true, childList: true, characterData: true}});
+"""
 SINCE_OPENED = "window.visibleAt / 1000"
 FIRST_SINCE_OPENED = "(window.drawnAt ?? window.visibleAt) / 1000"
 SINCE_CLICKED = "(window.visibleAt - window.clickedAt) / 1000"
+FIRST_SINCE_CLICKED = "((window.anewAt ?? window.visibleAt) - window.clickedAt) / 1000"
 
 
 class NoBrowserError(RuntimeError):
@@ -50,8 +68,9 @@ class NoBrowserError(RuntimeError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """Seconds from its first opening until a page shows its first number, chart or table; until it
-    no longer changes: opened for the first time, again, and after its period was changed (None: it
-    has none); and the dashboard's memory by then.
+    no longer changes: opened for the first time, again; from a change of its period until the first
+    new one, and until all of them, none kept from before (None: it has no period); and the
+    dashboard's memory by then.
     """
 
     page: str
@@ -59,7 +78,7 @@ class Seen:
     first_s: float
     cold_s: float
     again_s: float
-    less_s: float | None
+    anew_s: tuple[float, float] | None
     rss_mb: float
 
 
@@ -115,7 +134,7 @@ def _seen(seen: Watch, page: str, pid: int, calls: int, repeats: int) -> Seen:
         first_s=float(seen.page.evaluate(FIRST_SINCE_OPENED)),
         cold_s=cold_s,
         again_s=median(_opened_s(seen, path) for _ in range(repeats)),
-        less_s=_less_s(seen, repeats),
+        anew_s=_anew_s(seen, repeats),
         rss_mb=process.rss_mb(pid),
     )
     seen.check()
@@ -128,15 +147,17 @@ def _opened_s(seen: Watch, path: str) -> float:
     return float(seen.page.evaluate(SINCE_OPENED))
 
 
-def _less_s(seen: Watch, repeats: int) -> float | None:
-    """Both ways between two periods, so that each is new to the page at least once."""
+def _anew_s(seen: Watch, repeats: int) -> tuple[float, float] | None:
+    """Both ways between two periods, once what the page asked for either is kept no longer."""
     control = seen.page.get_by_test_id("stMain").get_by_test_id("stButtonGroup").first
     if not all(control.get_by_text(name, exact=True).count() for name in PERIODS):
         return None
     took = []
     for _ in range(repeats):
         for name in PERIODS:
+            time.sleep(ask.KEEP_S)
             control.get_by_text(name, exact=True).click()
             seen.settle()
-            took.append(float(seen.page.evaluate(SINCE_CLICKED)))
-    return median(took)
+            took.append([seen.page.evaluate(one) for one in (FIRST_SINCE_CLICKED, SINCE_CLICKED)])
+    first_s, all_s = (median(map(float, one)) for one in zip(*took, strict=True))
+    return first_s, all_s
