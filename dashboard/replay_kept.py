@@ -12,14 +12,13 @@ import streamlit as st
 from collector import policies
 from dashboard import replayed
 from dashboard.memory import tidied
-from router.replay import History, Outcome, Scenario, replay
+from router.replay import COMPARED, History, Outcome, Scenario, replay
 from router.replay_presets import PRESETS
 from router.replay_terms import Told
 
 LIVE = "live"
 KEEP_S = 300
 MOST_KEPT = 24
-MOST_FRAMES = 2
 SOON_S = 0.4
 
 
@@ -64,10 +63,13 @@ def outcome(past: History, wanted: Scenario) -> Outcome:
     return found
 
 
-def calls(past: History, told: Outcome) -> pl.DataFrame:
-    """`Outcome.calls`, of the two outcomes that are compared just now."""
+def compared(past: History, told: Outcome) -> pl.DataFrame:
+    """Of `Outcome.calls` what is `COMPARED`, of the outcome that others are compared with just now:
+    whole frames would be held for long.
+    """
+    key = ("compared", id(told))
     found: tuple[Outcome, pl.DataFrame] = past.keep(
-        ("calls", id(told)), lambda: (told, tidied(lambda: told.calls)), MOST_FRAMES
+        key, lambda: (told, tidied(lambda: told.calls.select(COMPARED))), most=1
     )
     return found[1]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import unified_diff
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 import streamlit as st
@@ -12,9 +13,10 @@ from collector import policies
 from collector.policies import Named
 from dashboard import replay_kept
 from dashboard.filters import Filters
+from dashboard.memory import tidied
 from router.policy_check import load
 from router.policy_model import Policy
-from router.replay import API_ONLY, History, Outcome, Range, Scenario
+from router.replay import API_ONLY, History, Outcome, Range, Scenario, changed_between
 from router.replay_draws import range_of
 
 MARKS = ("moderate_at", "complex_at")
@@ -112,9 +114,58 @@ def is_certain(change: Range) -> bool:
     return change.low > 0 or change.high < 0
 
 
-def changed(before: pl.DataFrame, after: pl.DataFrame) -> int:
-    """How many calls go to another target: `Outcome.calls` of two scenarios over one history."""
-    return int((before["target"] != after["target"]).sum())
+class Difference(NamedTuple):
+    """How many calls go to another target than before, and the `most` changed of them, as
+    `changed_between` has them; the `streams` of tuned marks and of the log.
+    """
+
+    changed: int
+    most: pl.DataFrame
+    tuned: pl.DataFrame
+    logged: pl.DataFrame
+
+
+def difference(
+    past: History, before: Outcome, after: Outcome, own: Marks, marks: Marks
+) -> Difference:
+    """Of two outcomes, the second at these marks, where the policy's `own` were logged. Kept with
+    the history, as outcomes are, in place of their calls.
+    """
+
+    def found() -> tuple[Outcome, Outcome, Difference]:
+        was, calls = replay_kept.compared(past, before), after.calls
+        told = Difference(
+            changed=int((was["target"] != calls["target"]).sum()),
+            most=changed_between(was, calls),
+            tuned=streams(calls, marks, "target", "list_usd"),
+            logged=streams(calls, own, "logged", "logged_list_usd"),
+        )
+        return before, after, told
+
+    key = ("difference", id(before), id(after))
+    kept: tuple[Outcome, Outcome, Difference] = past.keep(
+        key, lambda: tidied(found), replay_kept.MOST_KEPT
+    )
+    return kept[2]
+
+
+def streams(calls: pl.DataFrame, marks: Marks, target: str, worth: str) -> pl.DataFrame:
+    """Calls and list value by task (its kind, where none is known), tier by these marks (null: not
+    weighed) and target (`Outcome.calls`); these columns of it are the target and its worth.
+    """
+    score = pl.col("complexity")
+    tier = (
+        pl.when(score < marks["moderate_at"])
+        .then(pl.lit("simple"))
+        .when(score < marks["complex_at"])
+        .then(pl.lit("moderate"))
+        .when(score.is_not_null())
+        .then(pl.lit("complex"))
+    )
+    found = calls.group_by(
+        kind=pl.coalesce("task", "kind"), tier=tier, target=pl.col(target).fill_null("?")
+    ).agg(calls=pl.len(), list_usd=pl.col(worth).sum())
+    return found.with_columns(pl.col("kind", "target").cast(pl.String))
 
 
 def proposed(begun: Start, marks: Marks) -> Named:

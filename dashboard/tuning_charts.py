@@ -80,27 +80,17 @@ def measure(flows: pl.DataFrame) -> str:
     return "list_usd" if flows["list_usd"].sum() > 0 else "calls"
 
 
-def flows(
-    calls: pl.DataFrame, policy: Policy, marks: Mapping[str, float], *, is_logged: bool
-) -> pl.DataFrame:
-    """Task by difficulty to target, as `routing_charts.flow` draws it (`Outcome.calls`)."""
-    target, worth = ("logged", "logged_list_usd") if is_logged else ("target", "list_usd")
-    score = pl.col("complexity")
-    tier = (
-        pl.when(score < marks["moderate_at"])
-        .then(pl.lit(tier_name("simple")))
-        .when(score < marks["complex_at"])
-        .then(pl.lit(tier_name("moderate")))
-        .when(score.is_not_null())
-        .then(pl.lit(tier_name("complex")))
-        .otherwise(pl.lit(say("not weighed")))
-    )
-    flow = calls.group_by(
-        kind=pl.coalesce("task", "kind"), route=tier, target=pl.col(target).fill_null("?")
-    ).agg(calls=pl.len(), list_usd=pl.col(worth).sum())
-    roles = {name: role_of(policy, name) for name in flow["target"].unique()}
-    return flow.with_columns(
-        role=pl.col("target").replace_strict(roles, return_dtype=pl.String)
+def flows(streams: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Task by difficulty to target, as `routing_charts.flow` draws it (`tuned.streams`)."""
+    tiers = {one: tier_name(one) for one in ("simple", "moderate", "complex")}
+    roles = {name: role_of(policy, name) for name in streams["target"].unique()}
+    return streams.select(
+        "kind",
+        pl.col("tier").replace_strict(tiers, default=say("not weighed")).alias("route"),
+        "target",
+        "calls",
+        "list_usd",
+        pl.col("target").replace_strict(roles, return_dtype=pl.String).alias("role"),
     ).sort("list_usd", "calls", "kind", "route", "target", descending=[True, True, *[False] * 3])
 
 

@@ -13,6 +13,7 @@ an `Outcome` holds; `grid`, `frontier`, `solve`, `tornado` and `changed_calls` a
 
 from router.replay_case import bills_plan as bills_plan
 from router.replay_case import replay as replay
+from router.replay_compare import COMPARED as COMPARED
 from router.replay_compare import changed_between as changed_between
 from router.replay_compare import changed_calls as changed_calls
 from router.replay_compare import tornado as tornado

@@ -8,6 +8,7 @@ from router.replay_case import Case, check, replay
 from router.replay_history import History
 from router.replay_terms import Assumptions, Scenario, Spread
 
+COMPARED = ("target", "route", "cash_usd", "list_usd")
 MEASURES = ("paid_usd", "quality", "limit_hits")
 
 
@@ -58,18 +59,21 @@ def changed_calls(history: History, a: Scenario, b: Scenario, n: int = 5) -> pl.
     then `target_a target_b route_a route_b cash_usd_a cash_usd_b list_usd_a list_usd_b`.
     """
     one, other = (replay(history, scenario, draws=0) for scenario in (a, b))
-    return changed_between(one.calls, other.calls, n)
+    return changed_between(one.calls.select(COMPARED), other.calls, n)
 
 
 def changed_between(a: pl.DataFrame, b: pl.DataFrame, n: int = 5) -> pl.DataFrame:
-    """As `changed_calls`, of the `Outcome.calls` of two scenarios over one history."""
-    compared = ("target", "route", "cash_usd", "list_usd")
+    """As `changed_calls`, of the `Outcome.calls` of two scenarios over one history, row by row; of
+    the first its `COMPARED` are enough.
+    """
     about = ("call_id", "asked_at", "session_id", "kind", "task", "complexity", "tier")
-    left = a.select(*about, *(pl.col(name).alias(f"{name}_a") for name in compared))
-    right = b.select("call_id", *(pl.col(name).alias(f"{name}_b") for name in compared))
+    sides = [
+        one.select(pl.col(name).alias(f"{name}_{side}") for name in COMPARED)
+        for side, one in (("a", a), ("b", b))
+    ]
     change = (pl.col("list_usd_a") - pl.col("list_usd_b")).abs().fill_null(0)
     return (
-        left.join(right, on="call_id", maintain_order="left")
+        pl.concat([b.select(about), *sides], how="horizontal")
         .filter(pl.col("target_a") != pl.col("target_b"))
         .sort(change, "call_id", descending=[True, False])
         .head(n)

@@ -24,7 +24,6 @@ from dashboard import (
     whatif_tables,
 )
 from dashboard.i18n import say
-from router.replay import changed_between
 
 NUMBERS = {
     "score_outcomes": say("Tasks by how hard they looked, and how they came out"),
@@ -150,7 +149,7 @@ def histogram(marks: tuned.Marks) -> None:
     notices.small(tuning_charts.unweighed(found))
 
 
-def flow(calls: pl.DataFrame, marks: tuned.Marks) -> None:
+def flow(found: tuned.Difference) -> None:
     title, picker = st.columns([3, 4], vertical_alignment="center")
     title.header(say("What goes where"), anchor=False)
     sides = {"tuned": say("Tuned"), "logged": say("As logged")}
@@ -158,10 +157,8 @@ def flow(calls: pl.DataFrame, marks: tuned.Marks) -> None:
         say("Which way"), list(sides), default="tuned", required=True, key="tuning_side",
         format_func=sides.__getitem__, label_visibility="collapsed",
     )  # fmt: skip
-    is_logged = side == "logged"
-    flows = tuning_charts.flows(
-        calls, begun.policy, begun.marks if is_logged else marks, is_logged=is_logged
-    )
+    streams = found.logged if side == "logged" else found.tuned
+    flows = tuning_charts.flows(streams, begun.policy)
     notices.small(say("From the kind of work, by how hard it looks, to the target; list value."))
     plots.draw(
         routing_charts.flow(flows, tuning_charts.measure(flows), colours),
@@ -170,13 +167,12 @@ def flow(calls: pl.DataFrame, marks: tuned.Marks) -> None:
     )
 
 
-def elsewhere(before: pl.DataFrame, after: pl.DataFrame) -> None:
+def elsewhere(most: pl.DataFrame) -> None:
     st.header(say("Calls that would go elsewhere"), anchor=False)
-    found = changed_between(before, after)
-    if found.is_empty():
+    if most.is_empty():
         st.markdown(say("None: every call goes where it goes now."))
         return
-    opened = tuning_tables.calls(found)
+    opened = tuning_tables.calls(most)
     if opened:
         view.open("calls", call=opened)
 
@@ -186,8 +182,8 @@ def moving() -> None:
     marks = tuned.marks_of(filters.current(), begun.marks)
     after = replay_kept.outcome(past, tuned.moved(begun, marks))
     gaps = tuned.changes(base, after)
-    was, would_be = (replay_kept.calls(past, one) for one in (base, after))
-    words = tuning_cards.lead(tuned.changed(was, would_be), past.calls, gaps)
+    found = tuned.difference(past, base, after, begun.marks, marks)
+    words = tuning_cards.lead(found.changed, past.calls, gaps)
     st.markdown(notices.plain_dollars(words))
     tuning_goals.tell(marks)
     with st.container(border=True):
@@ -195,12 +191,12 @@ def moving() -> None:
         histogram(marks)
     tuning_cards.draw(after, gaps)
     with st.container(border=True):
-        flow(would_be, marks)
+        flow(found)
     with st.container(border=True):
         st.header(say("What would change in the policy"), anchor=False)
         tuning_apply.draw(folder, begun, marks)
     with st.container(border=True):
-        elsewhere(was, would_be)
+        elsewhere(found.most)
     downloads.csv(
         f"tuning-{chosen.range}",
         lambda: export.csv(tuned.compared(base, after)),

@@ -5,13 +5,17 @@ import sys
 from dataclasses import replace
 from threading import Event
 
+import polars as pl
 import pytest
 
 from collector.files import ROOT
-from dashboard.replay_kept import MOST_FRAMES, MOST_KEPT, begun, calls, outcome
+from dashboard.replay_kept import MOST_KEPT, begun, compared, outcome
+from dashboard.tuned import difference
 from router.replay import History
 from router.replay_terms import Told
 from tests.router.test_replay_sums import days, history, scenario
+
+MARKS = {"moderate_at": 0.3, "complex_at": 0.6}
 
 
 @pytest.fixture
@@ -26,18 +30,37 @@ def held(past: History, sort: str) -> int:
 def test_a_slider_that_moves_for_long_fills_no_memory(past: History):
     base = scenario("api")
     for step in range(MOST_KEPT + 5):
-        told = outcome(past, replace(base, thresholds={"moderate_at": step / 100}))
-        calls(past, told)
-    assert (held(past, "outcome"), held(past, "calls")) == (MOST_KEPT, MOST_FRAMES)
+        marks = {"moderate_at": step / 100, "complex_at": 0.5}
+        told = outcome(past, replace(base, thresholds=marks))
+        difference(past, outcome(past, base), told, MARKS, marks)
+    sorts = "outcome", "difference", "compared"
+    assert [held(past, sort) for sort in sorts] == [MOST_KEPT, MOST_KEPT, 1]
 
 
 def test_what_is_compared_again_and_again_is_worked_out_once(past: History):
     base = scenario("api")
     now = outcome(past, base)
-    first = calls(past, now)
+    first = compared(past, now)
     for step in range(5):
-        calls(past, outcome(past, replace(base, thresholds={"moderate_at": step / 100})))
-        assert calls(past, now) is first
+        then = outcome(past, replace(base, thresholds={"moderate_at": step / 100}))
+        told = difference(past, now, then, MARKS, MARKS)
+        assert difference(past, now, then, MARKS, MARKS) is told
+        assert compared(past, now) is first
+
+
+def test_what_tuning_tells_is_what_two_replays_differ_in(past: History):
+    base = scenario("api")
+    now, marks = outcome(past, base), {"moderate_at": 0.1, "complex_at": 0.2}
+    then = outcome(past, replace(base, thresholds=marks))
+    told = difference(past, now, then, MARKS, marks)
+    both = now.calls.join(then.calls, on="call_id", suffix="_then")
+    moved = both.filter(pl.col("target") != pl.col("target_then"))
+    assert told.changed == len(moved) > 0
+    assert set(told.most["call_id"]) <= set(moved["call_id"])
+    assert told.tuned["calls"].sum() == told.logged["calls"].sum() == past.calls
+    assert told.tuned["list_usd"].sum() == pytest.approx(then.calls["list_usd"].sum())
+    hard = then.calls.filter(pl.col("complexity") >= 0.2)
+    assert told.tuned.filter(pl.col("tier") == "complex")["calls"].sum() == len(hard)
 
 
 def test_of_one_sort_the_longest_unused_goes_first(past: History):
