@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from threading import Event, Lock, Thread, main_thread
 from typing import Any
+from weakref import ref
 
 import polars as pl
 import streamlit as st
@@ -22,10 +23,27 @@ MOST_KEPT = 24
 SOON_S = 0.4
 
 
-@st.cache_resource(ttl=KEEP_S, max_entries=2, show_spinner=False)
 def history(folder: Path, start_at: datetime, end_at: datetime, project: str | None) -> History:
-    """As `replayed.history`, kept for five minutes; new calls show after that."""
+    """As `replayed.history`, the last two kept for five minutes; new calls show after that. What
+    was worked out of one is given back when the other is looked at.
+    """
+    past, looked_at = _history(folder, start_at, end_at, project), _looked_at()
+    before = looked_at[0]() if looked_at else None
+    if before is not None and before is not past:
+        tidied(before.rest)
+    looked_at[:] = [ref(past)]
+    return past
+
+
+@st.cache_resource(ttl=KEEP_S, max_entries=2, show_spinner=False)
+def _history(folder: Path, start_at: datetime, end_at: datetime, project: str | None) -> History:
     return tidied(lambda: replayed.history(folder, start_at, end_at, project))
+
+
+@st.cache_resource(show_spinner=False)
+def _looked_at() -> "list[ref[History]]":
+    """The history that a page looked at last."""
+    return []
 
 
 def scenario(folder: Path, name: str) -> Scenario:

@@ -19,6 +19,8 @@ from router.replay_frame import normal_frame
 from router.replay_input import Threads, threads_of
 from router.replay_terms import API_ONLY, Scenario
 
+BULKY = frozenset({"bench", "compared", "facts", "sessions"})  # sorts of `History.keep`
+
 
 @dataclass(frozen=True)
 class History:
@@ -52,6 +54,14 @@ class History:
             found = work()
         self.kept[key] = found
         return found
+
+    def rest(self) -> None:
+        """Give back what is as long as the history and can be worked out of its frame again."""
+        for key in list(self.kept):
+            if isinstance(key, tuple) and key[0] in BULKY:
+                self.kept.pop(key, None)
+        for name in ("threads", "usage", "list_usd", "days", "on_plan"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def threads(self) -> Threads:

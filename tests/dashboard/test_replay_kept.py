@@ -3,15 +3,18 @@
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Event
 
 import polars as pl
 import pytest
 
 from collector.files import ROOT
+from dashboard import replay_kept, replayed
 from dashboard.replay_kept import MOST_KEPT, begun, compared, outcome
 from dashboard.tuned import difference
-from router.replay import History
+from router.replay import History, replay
 from router.replay_terms import Told
 from tests.router.test_replay_sums import days, history, scenario
 
@@ -61,6 +64,26 @@ def test_what_tuning_tells_is_what_two_replays_differ_in(past: History):
     assert told.tuned["list_usd"].sum() == pytest.approx(then.calls["list_usd"].sum())
     hard = then.calls.filter(pl.col("complexity") >= 0.2)
     assert told.tuned.filter(pl.col("tier") == "complex")["calls"].sum() == len(hard)
+
+
+def test_of_two_periods_only_the_one_looked_at_holds_what_was_worked_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    began = datetime(2026, 11, 2)
+    read = {began + timedelta(days=count): history(days(count)) for count in (1, 2)}
+    monkeypatch.setattr(replayed, "history", lambda _folder, _from, until, _project: read[until])
+    one, two = (replay_kept.history(tmp_path, began, until, None) for until in read)
+    assert (one, two) == tuple(read.values())
+    told = outcome(two, scenario("api"))
+    assert held(two, "bench") == 1
+    replay_kept.history(tmp_path, began, began + timedelta(days=2), None)
+    assert held(two, "bench") == 1
+    replay_kept.history(tmp_path, began, began + timedelta(days=1), None)
+    assert (held(two, "bench"), held(two, "outcome")) == (0, 1)
+    assert "threads" not in vars(two)
+    again = replay(two, scenario("api"))
+    assert again.period == told.period
+    assert again.calls.equals(told.calls)
 
 
 def test_of_one_sort_the_longest_unused_goes_first(past: History):
