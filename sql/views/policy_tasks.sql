@@ -7,23 +7,26 @@ with tasks_begun as (
     from period_tasks
     join period_calls as first_calls using (call_id)
 ),
-worked as (
-    select task_id, calls.session_id, began_at, outcome, call_id, reason, list_usd, cost_usd, bill,
-        input_tokens + cache_write_5m_tokens + cache_write_1h_tokens + cache_read_tokens + output_tokens as tokens
-    from (
-        select *, coalesce(agent_id, '') as agent
-        from period_calls
-        where kind in ('main', 'plan', 'subagent', 'stream_retry') and result is not null
-    ) as calls
-    asof join tasks_begun
-      on calls.session_id = tasks_begun.session_id and calls.agent = tasks_begun.agent
-      and calls.asked_at >= tasks_begun.began_at
-),
 hits as (
     select call_id, count(*) as limit_hits
     from attempt_log
     where result = 'limit_hit'
     group by call_id
+),
+working as (
+    select session_id, coalesce(agent_id, '') as agent, asked_at, list_usd, cost_usd, bill = 'plan' as is_plan,
+        input_tokens + cache_write_5m_tokens + cache_write_1h_tokens + cache_read_tokens + output_tokens as tokens,
+        coalesce(limit_hits, 0) as limit_hits, starts_with(reason, 'escalated') as is_escalated
+    from period_calls
+    left join hits using (call_id)
+    where kind in ('main', 'plan', 'subagent', 'stream_retry') and result is not null
+),
+worked as (
+    select task_id, outcome, began_at, working.*
+    from working
+    asof join tasks_begun
+      on working.session_id = tasks_begun.session_id and working.agent = tasks_begun.agent
+      and working.asked_at >= tasks_begun.began_at
 ),
 tasks as (
     select
@@ -32,12 +35,11 @@ tasks as (
         count(*) as calls,
         case when count(list_usd) = count(*) then sum(list_usd) end as list_usd,
         case when count(cost_usd) = count(*) then sum(cost_usd) end as cash_usd,
-        case when count(list_usd) = count(*) then coalesce(sum(list_usd) filter (bill = 'plan'), 0) end as plan_list_usd,
+        case when count(list_usd) = count(*) then coalesce(sum(list_usd) filter (is_plan), 0) end as plan_list_usd,
         sum(tokens) as tokens,
-        sum(coalesce(limit_hits, 0)) as limit_hits,
-        count(*) filter (starts_with(reason, 'escalated')) as escalations
+        sum(limit_hits) as limit_hits,
+        count(*) filter (is_escalated) as escalations
     from worked
-    left join hits using (call_id)
     group by task_id, session_id, began_at
 ),
 fee as (
