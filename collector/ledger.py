@@ -25,6 +25,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "1GB",
     "storage_compatibility_version": "v1.5.0",
 }
+# A page's questions leave room for the dashboard; what needs more spills beside the ledger.
+READING_MEMORY = "256MB"
 MIGRATION_MEMORY = "4GB"  # of ten million calls, to fill one new column; rows to undo do not spill
 
 POLARS_TYPES: dict[str, pl.DataType] = {
@@ -189,9 +191,10 @@ def _gate(path: Path) -> Iterator[None]:
 
 def _connect(path: Path, *, read_only: bool, wait_s: float) -> duckdb.DuckDBPyConnection:
     give_up_at = time.monotonic() + wait_s
+    config = {**CONFIG, "memory_limit": READING_MEMORY} if read_only else CONFIG
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only, config=CONFIG)
+            return duckdb.connect(str(path), read_only=read_only, config=config)
         except (duckdb.IOException, duckdb.ConnectionException) as error:
             if not _is_held_elsewhere(error):
                 raise LedgerBrokenError(f"{path} is not readable as a ledger: {error}") from error

@@ -9,5 +9,9 @@ def tidied[T](work: Callable[[], T]) -> T:
     try:
         return work()
     finally:
-        if trim := getattr(CDLL(None), "malloc_trim", None):
-            trim(0)
+        tidy()
+
+
+def tidy() -> None:
+    if trim := getattr(CDLL(None), "malloc_trim", None):
+        trim(0)

@@ -12,7 +12,7 @@ import streamlit as st
 
 from collector import policies
 from dashboard import replayed
-from dashboard.memory import tidied
+from dashboard.memory import tidied, tidy
 from router.replay import COMPARED, History, Outcome, Scenario, replay
 from router.replay_presets import PRESETS
 from router.replay_terms import Told
@@ -118,6 +118,7 @@ class Work:
     def tell(self, done: float) -> None:
         if not main_thread().is_alive():
             raise _StoppedError
+        tidy()
         self.done = min(done, 1.0)
 
     def run(self, work: Callable[[Told], Any], turn: Lock) -> None:

@@ -48,6 +48,8 @@ def grid(
     key = ("grid", id(scenario.rules), _terms(scenario), steps)
     if key not in history.kept:
         thin = thinned(history, MOST_CELL_CALLS // steps**2)
+        if thin is not history:
+            history.rest()  # until the walk, which is long, has ended
         history.kept[key] = _cells(thin, scenario, np.linspace(0, 1, steps).round(6), told)
     found: pl.DataFrame = history.kept[key]
     return found
