@@ -77,7 +77,6 @@ def main() -> None:
             print(f"{name}:", flush=True)
             _measure(name, part, extent, is_kept=not asked.quick)
     if not asked.quick:
-        page.write()
         print(f"written: {page.PAGE.relative_to(ROOT)}")
 
 

@@ -1,4 +1,4 @@
-"""What was measured, as tables; each part of `docs/bench.md` is kept until it is measured anew."""
+"""What was measured, as tables; each part of `docs/bench.md` stands until it is measured anew."""
 
 import os
 import platform
@@ -16,8 +16,15 @@ from tests.bench.routing import Routed, Timed
 from tests.bench.what_if import Answered
 
 PAGE = ROOT / "docs" / "bench.md"
-KEPT = ROOT / ".cache" / "bench" / "parts"
-PARTS = ("relay", "routing", "memory", "import", "queries", "pages", "what_if")
+PARTS = {
+    "relay": "Relay",
+    "routing": "Routing",
+    "memory": "Memory",
+    "import": "Import",
+    "queries": "Questions",
+    "pages": "Pages",
+    "what_if": "What-if",
+}
 OPENING = """# Measurements
 
 Made by `make bench`, which writes this page. Gateways are measured in one run, in turns, against
@@ -230,14 +237,15 @@ def imports(said: str) -> str:
 
 
 def keep(part: str, section: str) -> None:
-    KEPT.mkdir(parents=True, exist_ok=True)
-    (KEPT / f"{part}.md").write_text(section + "\n")
+    """Put a part's section in its place on the page; those of others stay as they are."""
+    _, *old = f"\n{PAGE.read_text()}".split("\n## ")
+    sections = {_part_of(one): f"## {one.strip()}" for one in old} | {part: section}
+    told = [OPENING.strip(), *(sections[name] for name in PARTS if name in sections)]
+    PAGE.write_text("\n\n".join(told) + "\n")
 
 
-def write() -> None:
-    """Lay the kept parts together."""
-    files = [KEPT / f"{part}.md" for part in PARTS]
-    PAGE.write_text("\n".join([OPENING, *(file.read_text() for file in files if file.exists())]))
+def _part_of(section: str) -> str:
+    return next(part for part, title in PARTS.items() if section.startswith(title))
 
 
 def table(heads: list[str], rows: list[list[str]]) -> list[str]:

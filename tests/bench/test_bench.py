@@ -1,12 +1,13 @@
 """The benchmark's own parts; how long anything takes is not tested."""
 
 import asyncio
+from pathlib import Path
 
 import orjson
 import pytest
 
 from collector.files import ROOT
-from tests.bench import month, queries, relay
+from tests.bench import month, page, queries, relay
 from tests.bench.asked import NUMBER, Question, body_of_size
 from tests.bench.field import DIRECT, Field, Runner, upstream
 from tests.bench.load import Target, ask_many
@@ -57,3 +58,18 @@ def test_what_a_runner_adds_is_told_round_by_round():
     direct = [relay.Round(ttfb_ms=t, ttfb_p95_ms=t, total_ms=t, per_s=1, cpu_ms=1) for t in (5, 2)]
     assert relay.added_ms(played, direct, "ttfb_ms") == 3
     assert Runner(DIRECT, Target(1, "")).cpu_ms() == 0
+
+
+def test_a_part_measured_anew_leaves_the_others_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    text = page.PAGE.read_text()
+    monkeypatch.setattr(page, "PAGE", tmp_path / "bench.md")
+    page.PAGE.write_text(text)
+    page.keep("routing", "## Routing\n\nMeasured anew.")
+    told = page.PAGE.read_text()
+    before, after = (one.partition("## Routing")[0] for one in (text, told))
+    assert before == after
+    assert told.endswith("## Memory" + text.partition("## Memory")[2])
+    page.keep("routing", "## Routing" + text.partition("## Routing")[2].partition("\n\n## ")[0])
+    assert page.PAGE.read_text() == text
