@@ -13,5 +13,6 @@ def tidied[T](work: Callable[[], T]) -> T:
 
 
 def tidy() -> None:
+    """Give back what was freed so far."""
     if trim := getattr(CDLL(None), "malloc_trim", None):
         trim(0)

@@ -20,6 +20,7 @@ from router.replay_terms import Told
 LIVE = "live"
 KEEP_S = 300
 MOST_KEPT = 24
+SIDE = "side"
 SOON_S = 0.4
 
 
@@ -30,7 +31,7 @@ def history(folder: Path, start_at: datetime, end_at: datetime, project: str | N
     past, looked_at = _history(folder, start_at, end_at, project), _looked_at()
     before = looked_at[0]() if looked_at else None
     if before is not None and before is not past:
-        tidied(before.rest)
+        tidied(lambda: before.rest(SIDE))
     looked_at[:] = [ref(past)]
     return past
 
@@ -81,11 +82,11 @@ def outcome(past: History, wanted: Scenario) -> Outcome:
     return found
 
 
-def compared(past: History, told: Outcome) -> pl.DataFrame:
+def side(past: History, told: Outcome) -> pl.DataFrame:
     """Of `Outcome.calls` what is `COMPARED`, of the outcome that others are compared with just now:
     whole frames would be held for long.
     """
-    key = ("compared", id(told))
+    key = (SIDE, id(told))
     found: tuple[Outcome, pl.DataFrame] = past.keep(
         key, lambda: (told, tidied(lambda: told.calls.select(COMPARED))), most=1
     )

@@ -133,7 +133,7 @@ def difference(
     """
 
     def found() -> tuple[Outcome, Outcome, Difference]:
-        was, calls = replay_kept.compared(past, before), after.calls
+        was, calls = replay_kept.side(past, before), after.calls
         told = Difference(
             changed=int((was["target"] != calls["target"]).sum()),
             most=changed_between(was, calls),

@@ -19,7 +19,7 @@ from router.replay_frame import normal_frame
 from router.replay_input import Threads, threads_of
 from router.replay_terms import API_ONLY, Scenario
 
-BULKY = frozenset({"bench", "compared", "facts", "sessions"})  # sorts of `History.keep`
+BULKY = frozenset({"bench", "facts", "sessions"})  # sorts of `History.keep`
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,16 @@ class History:
         self.kept[key] = found
         return found
 
-    def rest(self) -> None:
-        """Give back what is as long as the history and can be worked out of its frame again."""
+    def rest(self, *also: str) -> None:
+        """Give back what is as long as the history and can be worked out of its frame again, and
+        what else is kept of these sorts.
+        """
         for key in list(self.kept):
-            if isinstance(key, tuple) and key[0] in BULKY:
+            if isinstance(key, tuple) and key[0] in {*BULKY, *also}:
                 self.kept.pop(key, None)
-        for name in ("threads", "usage", "list_usd", "days", "on_plan"):
-            self.__dict__.pop(name, None)
+        for name, one in vars(type(self)).items():
+            if isinstance(one, cached_property):
+                vars(self).pop(name, None)
 
     @cached_property
     def threads(self) -> Threads:

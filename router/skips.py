@@ -11,7 +11,7 @@ from router.cues import estimated_tokens
 from router.decision import Candidate, Choice, Scene, Skip
 from router.fallback import model_of_window
 from router.policy_faults import ANTHROPIC_HOST, host_of
-from router.policy_model import Provider, Step, Target
+from router.policy_model import Budget, Provider, Step, Target
 from router.windows import OVERAGE, WindowReading
 
 FREE = TargetPrice(*[Decimal(0)] * 4)
@@ -72,18 +72,17 @@ def within_budget(scene: Scene, choice: Choice, chain: tuple[Target, ...]) -> tu
 
 def step_now(scene: Scene) -> Step | None:
     """The budget's step at the highest mark reached."""
-    budget = scene.policy.budget
-    mark = mark_of(budget, scene.state.used_usd) if budget else None
+    mark = _mark(scene)
     return mark[1] if mark else None
 
 
 def beyond_budget(scene: Scene, target: Target) -> Why:
     """Why the budget forbids the target, whatever else is in the chain."""
-    budget = scene.policy.budget
+    budget, mark = scene.policy.budget, _mark(scene)
     if budget is None or not _is_paid(scene, target):
         return None
-    if step_now(scene) not in (None, "cheaper"):
-        return _used_up(scene)
+    if mark and mark[1] != "cheaper":
+        return _used_up(budget, mark)
     may_cost = reservation_usd(scene, target)
     if scene.state.used_usd + may_cost <= budget.usd:
         return None
@@ -153,19 +152,23 @@ def _windows(scene: Scene, target: Target) -> Iterable[WindowReading]:
 def _budget(scene: Scene, choice: Choice, target: Target, _provider: Provider) -> Why:
     if why := beyond_budget(scene, target):
         return why
-    is_bound = step_now(scene) == "cheaper" and _is_paid(scene, target)
-    return _used_up(scene) if is_bound and target != _cheapest(scene, choice) else None
+    budget, mark = scene.policy.budget, _mark(scene)
+    if not budget or not mark or not _is_paid(scene, target):
+        return None
+    return None if target == _cheapest(scene, choice) else _used_up(budget, mark)
 
 
 def _is_paid(scene: Scene, target: Target) -> bool:
     return is_cash(scene, target) and not scene.state.prices.is_free(target)
 
 
-def _used_up(scene: Scene) -> Why:
+def _mark(scene: Scene) -> tuple[str, Step] | None:
+    """The budget's highest mark reached, and its step."""
     budget = scene.policy.budget
-    mark = mark_of(budget, scene.state.used_usd) if budget else None
-    if budget is None or mark is None:
-        return None
+    return mark_of(budget, scene.state.used_usd) if budget else None
+
+
+def _used_up(budget: Budget, mark: tuple[str, Step]) -> str:
     return f"{mark[0]} of ${budget.usd:.2f} in {budget.days} days is used: {mark[1]}"
 
 

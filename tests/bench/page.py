@@ -201,7 +201,8 @@ def pages(seen: list[Seen]) -> str:
     about = (
         "Opened in Chromium on the same machine, one page after the other in one dashboard: until "
         "its first number, chart or table stands, and until nothing changes any more; so too from "
-        "a change of its period, when no answer is kept from before. Over no calls it is what "
+        "a change of its period, when no answer of the ledger is kept from before (Tuning and "
+        "What-if keep the calls that they replay for five minutes). Over no calls it is what "
         "Streamlit and the browser take."
     )
     goal = "- Goal over a million calls: Overview at most 2 s, another period 0.5 s, 600 MB."

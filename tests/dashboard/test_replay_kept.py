@@ -12,7 +12,7 @@ import pytest
 
 from collector.files import ROOT
 from dashboard import replay_kept, replayed
-from dashboard.replay_kept import MOST_KEPT, begun, compared, outcome
+from dashboard.replay_kept import MOST_KEPT, begun, outcome, side
 from dashboard.tuned import difference
 from router.replay import History, replay
 from router.replay_terms import Told
@@ -36,19 +36,19 @@ def test_a_slider_that_moves_for_long_fills_no_memory(past: History):
         marks = {"moderate_at": step / 100, "complex_at": 0.5}
         told = outcome(past, replace(base, thresholds=marks))
         difference(past, outcome(past, base), told, MARKS, marks)
-    sorts = "outcome", "difference", "compared"
+    sorts = "outcome", "difference", "side"
     assert [held(past, sort) for sort in sorts] == [MOST_KEPT, MOST_KEPT, 1]
 
 
 def test_what_is_compared_again_and_again_is_worked_out_once(past: History):
     base = scenario("api")
     now = outcome(past, base)
-    first = compared(past, now)
+    first = side(past, now)
     for step in range(5):
         then = outcome(past, replace(base, thresholds={"moderate_at": step / 100}))
         told = difference(past, now, then, MARKS, MARKS)
         assert difference(past, now, then, MARKS, MARKS) is told
-        assert compared(past, now) is first
+        assert side(past, now) is first
 
 
 def test_what_tuning_tells_is_what_two_replays_differ_in(past: History):
