@@ -152,7 +152,7 @@ def _decided(rules: Compiled, weighed: Weighed, state: State) -> dict[str, Any]:
     others = targets_of(rules.policy, facts.asked_model)
     target = decision.target
     return {
-        "is_routed": True,
+        "is_routed": not decision.is_relayed,
         "complexity": decision.complexity,
         "rules": told_rules(rules, row_of(weighed)),
         "rule": decision.rule,

@@ -16,7 +16,7 @@ from collector.files import DEFAULTS, ledger_file
 from collector.prices import Pricer, overrides_file, price_rows
 from collector.rows import Batch
 from dashboard.explain import NOT_KEPT, OTHER_RULE, Explanation, of_call
-from dashboard.explain_request import of_request, read
+from dashboard.explain_request import RELAYED, of_request, read
 from dashboard.explain_text import as_lines
 from router.call import Attempt, Bill, Call, Kind, Metered, Result, Usage
 from router.complexity import weights_of
@@ -199,6 +199,20 @@ def test_a_bare_body_without_routes_is_relayed_as_asked(folder: Path):
     assert not told.is_routed
     assert told.terms
     assert "goes to   as asked" in lines_of(told)
+
+
+def test_what_fits_no_target_is_relayed_as_asked_or_refused_for_the_budgets_sake(folder: Path):
+    small = POLICY.replace('["max/asked", "anthropic/claude-opus-4-6"', '["ollama/qwen3-coder:30b"')
+    small = small.replace(', "anthropic/claude-sonnet-4-5"]\nsimple', "]\nsimple")
+    body = {"model": "claude-opus-4-6", "messages": [{"role": "user", "content": "word " * 60_000}]}
+    for usd, where in ((50, "goes to   as asked"), (0.1, "goes to   nobody")):
+        set_policy(folder, f"{small}[budget]\nusd = {usd}\n")
+        told = asked(folder, body, ANTHROPIC_API_KEY="x")
+        assert told.route == "hard"
+        assert [link["skip"] for link in told.chain] == ["capability"]
+        assert where in lines_of(told)
+        assert told.is_routed is (RELAYED not in told.notes)
+        assert told.is_routed is ("budget reached" in str(told.stop))
 
 
 def test_a_rule_that_asks_about_what_is_missing_is_unknown(folder: Path):
