@@ -6,12 +6,16 @@
 --          on one side has one row, without a measure. A plan's fee is the same on both sides and not in it
 -- Set:     period and filters as in sql/README.md; times are cut at the period's ends
 
-with sides as (
+with totals as materialized (
+    from policy_totals
+),
+sides as (
     select
         experiment,
-        count(*) filter (arm = 'base') as before_tasks,
-        count(*) filter (arm = 'other') as after_tasks
-    from policy_tasks
+        sum(tasks) filter (arm = 'base') as before_tasks,
+        sum(tasks) filter (arm = 'other') as after_tasks
+    from totals
+    where measure = 'calls'
     group by experiment
 )
 
@@ -20,8 +24,8 @@ select
     before_version,
     applied_at,
     days,
-    coalesce(before_tasks, 0) as before_tasks,
-    coalesce(after_tasks, 0) as after_tasks,
+    coalesce(before_tasks, 0)::bigint as before_tasks,
+    coalesce(after_tasks, 0)::bigint as after_tasks,
     measure,
     base as before,
     other as after,
@@ -33,6 +37,6 @@ select
 
 from policy_changes
 left join sides on sides.experiment = change
-left join arm_differences('policy_totals') as gaps
+left join arm_differences('totals') as gaps
   on gaps.experiment = change and measure in ('list_usd', 'cash_usd', 'passed', 'limit_hits')
 order by applied_at desc, list_position(['list_usd', 'cash_usd', 'passed', 'limit_hits'], measure);

@@ -23,7 +23,7 @@ worked as (
         and coalesce(calls.agent_id, '') = coalesce(tasks.agent_id, '')
         and calls.asked_at >= tasks.began_at
         and calls.asked_at <= tasks.ended_at
-        and calls.kind in ('main', 'subagent', 'plan', 'stream_retry')
+        and is_turn(calls.kind)
         and calls.result = 'ok'
 ),
 

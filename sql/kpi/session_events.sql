@@ -17,7 +17,7 @@ with own as (
 threads as (
     select own.*, lag(target) over (partition by agent_id order by asked_at, call_id) as last_target
     from own
-    where result = 'ok' and kind in ('main', 'plan', 'subagent', 'stream_retry')
+    where result = 'ok' and is_turn(kind)
 ),
 turns as (
     select asked_at as turned_at, row_number() over (order by asked_at, call_id) as turn_no

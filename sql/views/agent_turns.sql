@@ -7,6 +7,13 @@
 -- `warm_tokens` is the prompt that the turn left in the cache, `row_no` and `last_row_no` name calls as
 -- the view `calls` numbers them. Threads are sorted with no
 -- more than what every turn is judged by: a wide sort takes twice the time.
+-- `is_turn` and `names_thread` say the same of any call, a compaction left out. One function of a word is worked out once
+-- per different word, a chain of comparisons once per call.
+create or replace macro is_turn(kind) as list_position(['main', 'plan', 'subagent', 'stream_retry'], kind) is not null;
+
+create or replace macro names_thread(kind, agent_id) as
+    case when kind = 'subagent' then agent_id is not null else true end;
+
 create or replace macro agent_turns(from_at, until_at) as table
 with answered as (
     select
@@ -39,8 +46,8 @@ turns as (
       and (from_at is null or asked_at >= from_at)
       and (until_at is null or asked_at < until_at)
       and (getvariable('session') is null or session_id = getvariable('session')::varchar)
-      and kind in ('main', 'plan', 'subagent', 'stream_retry', 'compact')
-      and (kind <> 'subagent' or agent_id is not null)
+      and (is_turn(kind) or kind = 'compact')
+      and names_thread(kind, agent_id)
 )
 select
     row_no,

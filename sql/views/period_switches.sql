@@ -7,7 +7,7 @@ create or replace view period_switches as
 with turns as (
     select row_no, asked_at, hash(session_id, agent_id) as thread_hash, hash(target) as target_hash
     from period_calls
-    where result = 'ok' and session_id is not null and kind in ('main', 'plan', 'subagent', 'stream_retry')
+    where result = 'ok' and session_id is not null and is_turn(kind)
 ),
 moved as materialized (
     select row_no, lag(row_no) over thread as left_row_no

@@ -31,7 +31,7 @@ asked as materialized (
         trouble_of(stop_reason, reason, failed_in_a_row) as trouble
     from period_calls
     where session_id is not null
-      and kind in ('main', 'plan', 'subagent', 'stream_retry')
+      and is_turn(kind)
       and result is not null
 ),
 followed as (
@@ -121,7 +121,7 @@ judged as (
 )
 
 select
-    task_id, call_id, began_at, kind, model, complexity,
+    task_id, thread, call_id, began_at, next_at, kind, model, complexity,
     case when complexity < 0.35 then 'simple' when complexity < 0.65 then 'moderate'
          when complexity is not null then 'complex' end as difficulty,
     decided.outcome,

@@ -30,8 +30,8 @@ with asked as not materialized (
 every_turn as not materialized (
     select *
     from asked
-    where result = 'ok' and session_id is not null and kind in ('main', 'plan', 'subagent', 'stream_retry')
-      and (kind <> 'subagent' or agent_id is not null)
+    where result = 'ok' and session_id is not null and is_turn(kind)
+      and names_thread(kind, agent_id)
 ),
 threads as materialized (
     select
@@ -202,7 +202,7 @@ titles as (
     from asked
     cross join marks
     join bucket_rates as haiku on haiku.price_id = 'anthropic/' || marks.haiku || '#input'
-    where kind in ('title', 'prompt_hook')
+    where list_position(['title', 'prompt_hook'], kind) is not null
       and (contains(answered_model, 'opus') or contains(answered_model, 'sonnet'))
 ),
 every_row as (

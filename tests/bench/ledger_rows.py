@@ -58,7 +58,11 @@ select
     'req_' || i as request_id, 'msg_' || i as message_id, 'end_turn' as stop_reason,
     false as usage_missing, false as partial, 'POST' as method, '/v1/messages' as path,
     true as stream, 120000 as body_bytes, md5(i::varchar) as body_sha256,
-    12 as tools, 40 as messages, 'base_url' as capture, 'v1' as policy_version,
+    12 as tools, 40 as messages, 'base_url' as capture,
+    kind in ('main', 'subagent') and hash(i * 13) % 10 > 0 as is_tool_turn,
+    kind = 'main' and hash(i * 13) % 100 = 0 as is_reask,
+    case when asked_at < $ends_at - interval 20 day then 'v1'
+         when asked_at < $ends_at - interval 8 day then 'v2' else 'v3' end as policy_version,
     case when model like 'claude%' then 'anthropic/' || model || '#input' end as price_id
 from routed
 """
@@ -100,6 +104,13 @@ from call_log
 where provider = 'max'
 """
 
+POLICIES = """
+insert into policy_log by name
+select min(asked_at) as applied_at, policy_version
+from call_log
+group by policy_version
+"""
+
 
 def fill(file: Path, calls: int, ends_at: datetime) -> None:
     """Write `calls` calls, evenly over the 90 days before `ends_at` (UTC)."""
@@ -113,6 +124,7 @@ def fill(file: Path, calls: int, ends_at: datetime) -> None:
         db.execute(ATTEMPTS)
         db.execute(FAILED)
         db.execute(READINGS)
+        db.execute(POLICIES)
 
 
 if __name__ == "__main__":
