@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from router.asked import model_asked, provider_asked
 from router.budget import TargetPrice, estimated_usd, mark_of
-from router.call import Bill
+from router.call import Bill, Kind
 from router.capabilities import lack_of, needs_of
 from router.cues import estimated_tokens
 from router.decision import Candidate, Choice, Scene, Skip
@@ -51,6 +51,8 @@ def cash_price(scene: Scene, target: Target) -> TargetPrice | None:
 def reservation_usd(scene: Scene, target: Target) -> Decimal:
     """The cash that the call may cost at this target."""
     facts = scene.weighed.facts
+    if facts.kind is Kind.COUNT_TOKENS:
+        return Decimal(0)  # "Token counting is free to use", says Anthropic's documentation
     tokens = estimated_tokens(facts, scene.weighed.cues)
     return estimated_usd(cash_price(scene, target), tokens, facts.max_tokens)
 
@@ -159,7 +161,8 @@ def _budget(scene: Scene, choice: Choice, target: Target, _provider: Provider) -
 
 
 def _is_paid(scene: Scene, target: Target) -> bool:
-    return is_cash(scene, target) and not scene.state.prices.is_free(target)
+    is_free = scene.weighed.facts.kind is Kind.COUNT_TOKENS or scene.state.prices.is_free(target)
+    return is_cash(scene, target) and not is_free
 
 
 def _mark(scene: Scene) -> tuple[str, Step] | None:

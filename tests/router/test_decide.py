@@ -405,6 +405,15 @@ def test_what_fits_no_target_is_relayed_as_asked_only_while_the_budget_lasts():
     assert not spares.may_cost_usd
 
 
+def test_a_count_of_tokens_is_free_so_no_budget_stops_it():
+    asked_for = {"login": Bill.CASH, "used_usd": Decimal(50)}
+    keys_only = API + "[budget]\nusd = 50\n"
+    assert first(decided(call(0.9), keys_only, **asked_for)) != "anthropic/claude-opus-4-6"
+    count = decided(call(kind=Kind.COUNT_TOKENS), keys_only, **asked_for)
+    assert first(count) == "anthropic/claude-opus-4-6"
+    assert count.may_cost_usd == 0
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(0.4, 0.9), min_size=1, max_size=40))
 def test_ten_parallel_streams_never_pass_the_budget(complexities: list[float]):
