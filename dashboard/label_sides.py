@@ -9,6 +9,7 @@ SIDES = {
     "top right": (0.0, -1.4), "bottom right": (0.0, 0.4),
 }  # fmt: skip
 LETTER_PX, WIDE_PX, LINE_PX, POINT_PX = 6.6, 12.5, 15.0, 9.0
+TEXT_WEIGHS = 8.0
 
 type Box = tuple[float, float, float, float]
 
@@ -23,14 +24,21 @@ class Label(NamedTuple):
 
 def sides(labels: Sequence[Label], width_px: float, others: Sequence[Label] = ()) -> list[str]:
     """A side for each label, the first ones choosing first: the one that covers least of labels,
-    of their points and of `others`.
+    of their points and of `others`. Text over text is the worst: neither can be read.
     """
-    taken = [_at_point(one) for one in (*labels, *others)]
+    points, texts = [_at_point(one) for one in (*labels, *others)], list[Box]()
     found = []
     for one in labels:
         boxes = {side: _box(one, side) for side in SIDES}
-        best = min(SIDES, key=lambda side: _covered(boxes[side], taken, width_px))
-        taken.append(boxes[best])
+        best = min(
+            SIDES,
+            key=lambda side: (
+                _covered(boxes[side], points)
+                + TEXT_WEIGHS * _covered(boxes[side], texts)
+                + 2 * _beyond(boxes[side], width_px)
+            ),
+        )
+        texts.append(boxes[best])
         found.append(best)
     return found
 
@@ -49,14 +57,18 @@ def _box(one: Label, side: str) -> Box:
     return left, top, left + width, top + LINE_PX
 
 
-def _covered(box: Box, taken: Sequence[Box], width_px: float) -> float:
-    """Square pixels that it covers of others, and twice those that lie beyond the chart."""
+def _covered(box: Box, taken: Sequence[Box]) -> float:
+    """Square pixels that it covers of others."""
     left, top, right, bottom = box
-    beyond = LINE_PX * (max(-left, 0.0) + max(right - width_px, 0.0))
-    beyond += (right - left) * max(-top, 0.0)
-    over = sum(
+    return sum(
         max(min(right, other[2]) - max(left, other[0]), 0.0)
         * max(min(bottom, other[3]) - max(top, other[1]), 0.0)
         for other in taken
     )
-    return over + 2 * beyond
+
+
+def _beyond(box: Box, width_px: float) -> float:
+    """Square pixels of it that lie beyond the chart."""
+    left, top, right, _ = box
+    beyond = LINE_PX * (max(-left, 0.0) + max(right - width_px, 0.0))
+    return beyond + (right - left) * max(-top, 0.0)

@@ -1,6 +1,6 @@
 """Charts of the What-if page: a frame in, a figure out. Money is plotted in dollars."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ from router.replay import Outcome, Range
 
 DOTS, BINS = 20, 60
 TOP = 101.5  # of the axis of quality, at the least
-PLOT_PX = (520.0, 340.0)
+PLOT_PX = (520.0, 374.0)
+LINE_DOTS = 40  # as which a line across the chart is kept clear of labels
 ROW_PX, STACK = 92, 0.82
 MONEY_AND_QUALITY = "%{x:$,.2f} · %{y:.1f}<extra></extra>"
 
@@ -40,7 +41,8 @@ def trade_off(
         float(min(seen.quantile(0.05) or 90, least_quality - 2)),
         float(max(seen.max() or 0, TOP - 1)) + 1,  # type: ignore[arg-type]
     )
-    figure.add_traces([go.Scatter(one) for one in _beside(named, _of(points, "cell"), ends)])
+    lines = _lines(others, points, least_quality)
+    figure.add_traces([go.Scatter(one) for one in _beside(named, lines, ends)])
     laid_out(figure, colours, money="x")
     figure.add_hline(y=least_quality, line={"color": colours.fair, "dash": "dash", "width": 1})
     figure.update_layout(height=430, margin={"t": 12, "l": 40, "b": 44}, hovermode="closest")
@@ -51,9 +53,9 @@ def trade_off(
 
 
 def _beside(
-    named: list[dict[str, Any]], cells: pl.DataFrame, ends: tuple[float, float]
+    named: list[dict[str, Any]], others: Iterable[tuple[float, float]], ends: tuple[float, float]
 ) -> list[dict[str, Any]]:
-    """The traces with each label on the side where it covers least of others and of the cells."""
+    """The traces with each label on the side where it covers least of others and of `others`."""
     most = max((usd for one in named for usd in one["x"]), default=1.0) or 1.0
     (width, height), (low, high) = PLOT_PX, ends
 
@@ -63,9 +65,25 @@ def _beside(
     labels = [
         at(*point) for one in named for point in zip(one["x"], one["y"], one["text"], strict=True)
     ]
-    dots = [at(usd, quality) for usd, quality in cells.select("paid_usd", "quality").rows()]
-    found = iter(sides(labels, width, dots))
+    found = iter(sides(labels, width, [at(usd, quality) for usd, quality in others]))
     return [{**one, "textposition": [next(found) for _ in one["x"]]} for one in named]
+
+
+def _lines(
+    others: Mapping[str, Outcome], points: pl.DataFrame, least_quality: float
+) -> Iterator[tuple[float, float]]:
+    """What labels stand clear of: the cells, each scenario's range, and the line of the goal."""
+    yield from _of(points, "cell").select("paid_usd", "quality").rows()
+    months = [(one.month["paid_usd"], _quality(one)) for one in others.values()]
+    spans = [(paid.low, paid.high, quality) for paid, quality in months]
+    most = max((high for _, high, _ in spans), default=0.0) or 1.0
+    for low, high, quality in (*spans, (0.0, most, least_quality)):
+        for usd in np.linspace(low, high, 1 + round(LINE_DOTS * (high - low) / most)):
+            yield float(usd), quality
+
+
+def _quality(outcome: Outcome) -> float:
+    return float(np.nanmedian(outcome.draws["quality"]))
 
 
 def cheapest(points: pl.DataFrame, least_quality: float) -> dict[str, Any] | None:
@@ -122,7 +140,7 @@ def _always(points: pl.DataFrame, colours: Palette) -> dict[str, Any]:
 def _compared(others: Mapping[str, Outcome], colours: Palette) -> dict[str, Any]:
     months = [one.month for one in others.values()]
     paid = [np.median(one.draws["paid_usd"]) for one in others.values()]
-    quality = [np.nanmedian(one.draws["quality"]) for one in others.values()]
+    quality = [_quality(one) for one in others.values()]
     return {
         "x": paid,
         "y": quality,

@@ -42,18 +42,18 @@ def plans(even: pl.DataFrame) -> None:
         placeholder=show.UNKNOWN,
         column_order=["title", "paid_usd", "limit_hits", "blocked_minutes", "pays_from", "basis"],
         column_config={
-            "title": st.column_config.TextColumn(say("Plan"), width=100),
+            "title": st.column_config.TextColumn(say("Plan"), width=112),
             "paid_usd": columns.money(say("Paid"), width=70),
             "limit_hits": st.column_config.NumberColumn(say("Hits"), format="%.1f", width=55),
             "blocked_minutes": st.column_config.NumberColumn(
-                say("Minutes blocked"), format="%.0f", width=100
+                say("Blocked"), format="%.0f min", width=80
             ),
             "pays_from": st.column_config.TextColumn(
                 say("Pays from"),
                 width=75,
                 help=say("Of your present use, taken as more or less of the same."),
             ),
-            "basis": st.column_config.TextColumn(say("Its limits"), width=75),
+            "basis": st.column_config.TextColumn(say("Its limits"), width=80),
         },
         alt=say("Each plan on the same calls."),
     )
@@ -63,7 +63,7 @@ def limit_bases() -> dict[str, str]:
     return {
         "none": show.UNKNOWN,
         "published": say("published"),
-        "folklore": say("as others assume them"),
+        "folklore": say("assumed"),
         "measured": say("measured"),
     }
 

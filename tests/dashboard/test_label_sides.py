@@ -29,6 +29,14 @@ def test_japanese_letters_are_wide():
         assert sides([Label(200, 100, text)], 520, beside)[0] == side
 
 
+def test_text_is_put_on_a_line_rather_than_on_text():
+    line = [Label(x, 100, "") for x in range(0, 520, 13)]
+    at = [Label(300, 100, "All Opus"), Label(300, 100, "always claude-opus-4-6")]
+    above, beside = sides(at, 520, [*line, *(Label(x, 113, "") for x in range(0, 520, 6))])
+    assert above == "top center"
+    assert beside.startswith("middle")
+
+
 def test_a_line_is_left_clear():
     [told] = sides([Label(200, 200, "best")], 520, [Label(200 + n, 200 - n, "") for n in range(60)])
     assert told != "top center" and told != "top right"
