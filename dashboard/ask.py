@@ -1,10 +1,11 @@
-"""Frames from the ledger, read beside the page that draws them. Answers are kept for some seconds;
-a connection never is.
+"""Frames from the ledger, read beside the page that draws them. Answers are kept while the ledger
+stays as it is, and for some seconds while it does not; a connection never is.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import polars as pl
@@ -13,7 +14,8 @@ import streamlit as st
 from collector import ledger
 from collector.live_policy import LivePolicy
 
-KEEP_S = 10
+KEEP_S = 10  # while the ledger is written
+KEEP_UNCHANGED_S = 120  # what hangs on the clock moves by minutes
 WAIT_S = 3.0
 AT_ONCE = 2
 OPENINGS = 8
@@ -34,6 +36,7 @@ class Begun(Mapping[str, pl.DataFrame]):
 
     def __init__(self, path: Path, questions: Mapping[str, Question]) -> None:
         self._names = tuple(questions)
+        self._path, self._written_at, self._at = path, _written_at(path), monotonic()
         self._coming: Future[dict[str, Future[pl.DataFrame]]] = Future()
         self._read = _openings.submit(_ask_all, path, questions, self._coming)
 
@@ -45,6 +48,11 @@ class Begun(Mapping[str, pl.DataFrame]):
             forget()  # so that what failed is asked again
         frame: pl.DataFrame = found.result()
         return frame
+
+    def is_outdated(self) -> bool:
+        """Whether the ledger was written since, and the answers are of more than a moment ago."""
+        is_old = monotonic() - self._at > KEEP_S
+        return is_old and _written_at(self._path) != self._written_at
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -72,13 +80,19 @@ def answers(
     variables: Variables,
     also: Mapping[str, Question] | None = None,
 ) -> Answers:
-    """Each KPI's frame, by name, read in one opening of the ledger and kept for 10 s; `also` are
-    questions with other variables, under names of their own.
+    """Each KPI's frame, by name, read in one opening of the ledger; kept for two minutes, or from a
+    change of the ledger on for ten seconds at most. `also` are questions with other variables,
+    under names of their own.
 
     A variable that is None is not set. Errors as in `Begun`.
     """
     asked = dict(also or {}) | {kpi: (kpi, variables) for kpi in kpis}
-    return _begun(str(path), tuple((name, kpi, _set(of)) for name, (kpi, of) in asked.items()))
+    named = tuple((name, kpi, _set(of)) for name, (kpi, of) in asked.items())
+    begun = _begun(str(path), named)
+    if begun.is_outdated():
+        _begun.clear(str(path), named)
+        begun = _begun(str(path), named)
+    return begun
 
 
 def answer(path: Path, kpi: str, variables: Variables) -> pl.DataFrame:
@@ -111,6 +125,12 @@ def _set(variables: Variables) -> tuple[tuple[str, Any], ...]:
     return tuple((name, value) for name, value in variables.items() if value is not None)
 
 
-@st.cache_resource(ttl=KEEP_S, max_entries=64, show_spinner=False)
+def _written_at(path: Path) -> tuple[int, ...]:
+    """When the ledger and its log of changes not yet in it were written, in ns."""
+    files = [path, Path(f"{path}.wal")]
+    return tuple(one.stat().st_mtime_ns for one in files if one.exists())
+
+
+@st.cache_resource(ttl=KEEP_UNCHANGED_S, max_entries=64, show_spinner=False)
 def _begun(path: str, asked: tuple[tuple[str, str, tuple[tuple[str, Any], ...]], ...]) -> Begun:
     return Begun(Path(path), {name: (kpi, dict(named)) for name, kpi, named in asked})

@@ -55,6 +55,7 @@ new MutationObserver(changes => {{
     if (changes.some(tells)) window.anewAt ??= performance.now();
 }}).observe(document, {{subtree: true, childList: true, characterData: true}});
 """
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000"
 SINCE_OPENED = "window.visibleAt / 1000"
 FIRST_SINCE_OPENED = "(window.drawnAt ?? window.visibleAt) / 1000"
 SINCE_CLICKED = "(window.visibleAt - window.clickedAt) / 1000"
@@ -67,18 +68,19 @@ class NoBrowserError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Seconds from its first opening until a page shows its first number, chart or table; until it
-    no longer changes: opened for the first time, again; from a change of its period until the first
-    new one, and until all of them, none kept from before (None: it has no period); and the
-    dashboard's memory by then.
+    """Seconds from its first opening until a page paints anything; until it shows its first number,
+    chart or table; until it no longer changes: opened for the first time, again; from a change of
+    its period until the first new one, until all of them, none kept from before, and until all of
+    them back at a period seen before (None: it has no period); and the dashboard's memory by then.
     """
 
     page: str
     calls: int
+    painted_s: float
     first_s: float
     cold_s: float
     again_s: float
-    anew_s: tuple[float, float] | None
+    anew_s: tuple[float, float, float] | None
     rss_mb: float
 
 
@@ -97,7 +99,7 @@ def measure(folder: Path, sizes: tuple[int, ...], repeats: int) -> list[Seen]:
         if calls:
             ledger_rows.fill(ledger_file(data), calls, _now())
         with _dashboard(data) as (origin, pid):
-            found += _walk(origin, pid, calls, repeats)
+            found += _walk(origin, pid, data, calls, repeats)
     return found
 
 
@@ -114,27 +116,28 @@ def _dashboard(data: Path) -> Iterator[tuple[str, int]]:
         yield origin, pid
 
 
-def _walk(origin: str, pid: int, calls: int, repeats: int) -> list[Seen]:
+def _walk(origin: str, pid: int, data: Path, calls: int, repeats: int) -> list[Seen]:
     with sync_playwright() as playwright:
         browser = launched(playwright)
         seen = Watch(browser.new_page(viewport={"width": 1440, "height": 900}), origin)
         seen.page.add_init_script(CLICKED + FIRST_DRAWN + NOTE_VISIBLE)
         order = [FIRST, *(page for page in EVERY_PAGE if page != FIRST)]
-        found = [_seen(seen, page, pid, calls, repeats) for page in order]
+        found = [_seen(seen, page, pid, data, calls, repeats) for page in order]
         browser.close()
     return found
 
 
-def _seen(seen: Watch, page: str, pid: int, calls: int, repeats: int) -> Seen:
+def _seen(seen: Watch, page: str, pid: int, data: Path, calls: int, repeats: int) -> Seen:
     path = "/" if page == "overview" else f"/{page}"
     cold_s = _opened_s(seen, path)
     told = Seen(
         page=page,
         calls=calls,
+        painted_s=float(seen.page.evaluate(PAINTED)),
         first_s=float(seen.page.evaluate(FIRST_SINCE_OPENED)),
         cold_s=cold_s,
         again_s=median(_opened_s(seen, path) for _ in range(repeats)),
-        anew_s=_anew_s(seen, repeats),
+        anew_s=_anew_s(seen, data, repeats),
         rss_mb=process.rss_mb(pid),
     )
     seen.check()
@@ -147,17 +150,28 @@ def _opened_s(seen: Watch, path: str) -> float:
     return float(seen.page.evaluate(SINCE_OPENED))
 
 
-def _anew_s(seen: Watch, repeats: int) -> tuple[float, float] | None:
-    """Both ways between two periods, once what the page asked for either is kept no longer."""
+def _anew_s(seen: Watch, data: Path, repeats: int) -> tuple[float, float, float] | None:
+    """Both ways between two periods of a ledger written since the page asked for either, and back
+    to one that it has asked for since: medians.
+    """
     control = seen.page.get_by_test_id("stMain").get_by_test_id("stButtonGroup").first
     if not all(control.get_by_text(name, exact=True).count() for name in PERIODS):
         return None
-    took = []
+
+    def chosen_s(name: str) -> tuple[float, float]:
+        control.get_by_text(name, exact=True).click()
+        seen.settle()
+        first_s, all_s = (seen.page.evaluate(it) for it in (FIRST_SINCE_CLICKED, SINCE_CLICKED))
+        return float(first_s), float(all_s)
+
+    anew, back = [], []
     for _ in range(repeats):
         for name in PERIODS:
             time.sleep(ask.KEEP_S)
-            control.get_by_text(name, exact=True).click()
-            seen.settle()
-            took.append([seen.page.evaluate(one) for one in (FIRST_SINCE_CLICKED, SINCE_CLICKED)])
-    first_s, all_s = (median(map(float, one)) for one in zip(*took, strict=True))
-    return first_s, all_s
+            ledger_file(data).touch()
+            anew.append(chosen_s(name))
+        chosen_s(PERIODS[0])
+        time.sleep(ask.KEEP_S)
+        back.append(chosen_s(PERIODS[1])[1])
+    first_s, all_s = (median(one) for one in zip(*anew, strict=True))
+    return first_s, all_s, median(back)

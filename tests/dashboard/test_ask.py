@@ -32,6 +32,25 @@ def test_what_was_asked_a_moment_ago_is_not_asked_again(shown_demo):
     assert ask.answer(path, "freshness", {}) is not before
 
 
+def test_answers_are_kept_while_the_ledger_stays_as_it_is(own_demo, monkeypatch):
+    path = ledger_file(own_demo)
+    before = ask.answer(path, "calls_count", MONTH)
+    monkeypatch.setattr(ask, "KEEP_S", 0)
+    assert ask.answer(path, "calls_count", MONTH) is before
+    with ledger.writing(path) as db:
+        db.execute("delete from call_log")
+    now = ask.answer(path, "calls_count", MONTH)
+    assert ask.first(now)["calls"] < ask.first(before)["calls"]
+
+
+def test_a_ledger_that_is_written_all_day_is_asked_only_so_often(own_demo):
+    path = ledger_file(own_demo)
+    before = ask.answer(path, "calls_count", MONTH)
+    with ledger.writing(path) as db:
+        db.execute("delete from call_log")
+    assert ask.answer(path, "calls_count", MONTH) is before
+
+
 def test_a_ledger_that_was_mended_is_read_at_once(folder):
     path = ledger_file(folder)
     path.write_bytes(b"no ledger" * 2000)
