@@ -14,7 +14,6 @@ from router.price_book import PriceBook, UnknownPriceError
 from router.rates import Rates
 
 ZERO = Decimal(0)
-HOUR = timedelta(hours=1)
 RESERVED_OUTPUT_TOKENS = 8_000
 FAMILIES = {
     "mythos": ("claude-mythos-5",),

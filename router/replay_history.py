@@ -163,7 +163,3 @@ def plan_of(history: History, scenario: Scenario) -> Plan | None:
     if name in (None, API_ONLY):
         return None
     return plan_on(history.end_at.date(), str(name), history.plans)
-
-
-def login_of(plan: Plan | None) -> Bill:
-    return Bill.PLAN if plan else Bill.CASH

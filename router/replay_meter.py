@@ -42,9 +42,6 @@ class Meter:
         return np.asarray(features @ np.array(self.weights), np.float64)
 
 
-UNLIMITED = Meter(basis="none", weights=(0.0, 0.0, 0.0, 0.0), capacity=Capacity(), sd=0.0)
-
-
 def folklore(plan: Plan) -> Meter:
     """Input and output tokens against the plan's assumed limit, cached tokens free."""
     limit = float(plan.five_hour_tokens) if plan.five_hour_tokens else np.inf

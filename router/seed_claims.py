@@ -32,7 +32,6 @@ MAX_20X, ELECTRICITY = Decimal(200), Decimal(5)
 OVERFLOW_CLAIMED = (Decimal(0), Decimal(50))
 OVERFLOW_SHARES = (Decimal("0.10"), Decimal("0.20"))
 RESPONSE_CACHE = Decimal("0.30")
-HEAVY_MONTH = Decimal(3650)
 WINDOW_TOKENS = Decimal(220_000)
 MOST_WINDOWS = Decimal("4.8") * 30
 

@@ -20,18 +20,6 @@ COMMAND = b'"command":"'
 RESULT_ID, FAILED = b'"tool_use_id":"', b'"is_error":true'
 BESIDE, STAMP = b'"isSidechain":true', b'"timestamp":"'
 EDIT_NAMES = frozenset(name.encode() for name in EDITS)
-MAY_TEST = (
-    b"test",
-    b"build",
-    b"check",
-    b"make",
-    b"tsc",
-    b"mypy",
-    b"tox",
-    b"jest",
-    b"rspec",
-    b"verify",
-)
 TESTS = re.compile(
     rb"(?:^|[\s;&|(/])(?:pytest|unittest|jest|vitest|ctest|tsc|mypy)"
     rb"(?=[\s;&|)\\\"]|$)"

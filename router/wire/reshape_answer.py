@@ -15,7 +15,6 @@ from router.wire.reshape_shapes import same_model
 from router.wire.untrusted import table, word
 
 OWN_ID = re.compile(r"msg_[A-Za-z0-9]{16,}")
-START = b"message_start"
 END_OF_EVENT = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 LARGEST_START = 1 << 20
 HEAD = 64
