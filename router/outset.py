@@ -67,6 +67,7 @@ def trial_of(outset: Outset, target: Target) -> Trial:
         sent=target.model,
         seed=secrets.token_hex(12),
         is_begun=outset.is_begun,
+        streams=weighed.facts.stream,
         input_tokens=estimated_tokens(weighed.facts, weighed.cues),
         names=prepared.names,
     )

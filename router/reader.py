@@ -10,8 +10,8 @@ from router.call import Metered, Result
 from router.providers import RawHeaders
 from router.tee import MOST_JSON_BYTES, Tee
 from router.wire.chat_answer import answer_of, thoughts_of
-from router.wire.chat_errors import error_answer
-from router.wire.chat_events import begun, event
+from router.wire.chat_errors import MESSAGELESS, error_answer
+from router.wire.chat_events import begun, error_event, event, stream_of
 from router.wire.chat_stream import ChatStream, Outcome
 from router.wire.chat_thoughts import Thoughts
 from router.wire.chat_usage import usage_of_chat
@@ -28,12 +28,14 @@ EVENTS = b"text/event-stream; charset=utf-8"
 class Naming:
     """What a translated answer is called: the models `asked` for and `sent`, and the attempt's
     `seed` of letters and digits. `is_begun`: the client has had a `message_start` from the gate.
+    `streams`: it reads events, whatever the upstream sends.
     """
 
     asked: str
     sent: str
     seed: str
     is_begun: bool = False
+    streams: bool = False
     input_tokens: int = 0
     names: Mapping[str, str] = field(default_factory=dict)
 
@@ -84,6 +86,10 @@ class Reader:
         """An event for a client that would give up on silence; nothing where bytes pass as is."""
         return b""
 
+    @property
+    def speaks_events(self) -> bool:
+        return self.tee.is_stream
+
     def metered(self) -> Metered:
         return self.tee.metered()
 
@@ -97,8 +103,9 @@ class Reader:
 class Translating(Reader):
     """What the readers of other answers share: the answer unpacked, and kept where it is whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, naming: Naming) -> None:
         super().__init__()
+        self._naming = naming
         self._decoder = Decoder(None)
         self._whole = bytearray()
 
@@ -108,20 +115,34 @@ class Translating(Reader):
             (value for name, value in headers if name.lower() == b"content-encoding"), b""
         )
         self._decoder = Decoder(coding.decode("latin-1"))
-        self.content_type = EVENTS if self.tee.is_stream else JSON
+        self.content_type = EVENTS if self.speaks_events else JSON
+
+    @property
+    def speaks_events(self) -> bool:
+        return self.tee.is_stream or self._came_at_once
+
+    @property
+    def _came_at_once(self) -> bool:
+        """Whether the upstream answers whole what was asked for as a stream."""
+        return self._naming.streams and self.tee.status == 200 and not self.tee.is_stream
 
     def _keep(self, plain: bytes) -> bytes:
         if len(self._whole) < MOST_JSON_BYTES:
             self._whole += plain
         return b""
 
+    def _parsed(self) -> dict[str, Any]:
+        try:
+            return table(orjson.loads(bytes(self._whole)))
+        except orjson.JSONDecodeError:
+            return {}
+
 
 class RenamingReader(Translating):
     """Another model's answer, or another endpoint's, under the names that the client knows."""
 
     def __init__(self, naming: Naming) -> None:
-        super().__init__()
-        self._naming = naming
+        super().__init__(naming)
         self._is_begun = naming.is_begun
         self._stream = self._renamed(is_begun=naming.is_begun)
 
@@ -157,13 +178,12 @@ class RenamingReader(Translating):
         raw = bytes(self._whole)
         if status >= 400:
             return raw if _is_error(raw) else orjson.dumps(error_answer(status, raw))
-        try:
-            message = orjson.loads(raw)
-        except orjson.JSONDecodeError:
-            return raw
-        if table(message).get("type") != "message":
-            return raw
+        message = self._parsed()
+        if message.get("type") != "message":
+            return error_event("api_error", MESSAGELESS) if self._came_at_once else raw
         naming = self._naming
+        if self._came_at_once:
+            return self._stream.feed(stream_of(message)) + self._stream.end()
         return orjson.dumps(renamed(message, naming.asked, naming.sent, naming.seed))
 
 
@@ -171,8 +191,7 @@ class ChatReader(Translating):
     """An answer of Chat Completions, translated; what it counted itself is what is recorded."""
 
     def __init__(self, naming: Naming) -> None:
-        super().__init__()
-        self._naming = naming
+        super().__init__(naming)
         self._stream = ChatStream(
             naming.asked,
             naming.sent,
@@ -194,6 +213,8 @@ class ChatReader(Translating):
     def end(self) -> bytes:
         if self.tee.is_stream:
             return self._said(self._stream.end())
+        if self._came_at_once:
+            return self._said(self._stream.whole(self._parsed()))
         return self._answer()
 
     def keep_alive(self) -> bytes:
@@ -202,7 +223,7 @@ class ChatReader(Translating):
     @property
     def status(self) -> int | None:
         """A failure that was answered as a success is told as what it is."""
-        is_fault = self.tee.status == 200 and not self.tee.is_stream and self.metered().error_type
+        is_fault = self.tee.status == 200 and not self.speaks_events and self.metered().error_type
         return 502 if is_fault else self.tee.status
 
     @property
@@ -211,14 +232,14 @@ class ChatReader(Translating):
 
     @property
     def is_cut(self) -> bool:
-        return self.tee.is_stream and self._stream.outcome is not Outcome.WHOLE
+        return self.speaks_events and self._stream.outcome is not Outcome.WHOLE
 
     @property
     def has_content(self) -> bool:
-        return self._meter.first_content_seen if self.tee.is_stream else self.tee.has_ended
+        return self._meter.first_content_seen if self.speaks_events else self.tee.has_ended
 
     def metered(self) -> Metered:
-        if not self.tee.is_stream:
+        if not self.speaks_events:
             return self._metered_whole()
         said = self._stream
         complete = said.outcome is Outcome.WHOLE
@@ -228,9 +249,9 @@ class ChatReader(Translating):
         return self.tee.result_as(self.metered())
 
     def thoughts(self, before: Thoughts) -> Thoughts:
-        if self.tee.is_stream:
+        if self.speaks_events:
             return self._stream.thoughts(before)
-        return thoughts_of(self._chat(), self._naming.seed, before)
+        return thoughts_of(self._parsed(), self._naming.seed, before)
 
     @property
     def _model(self) -> str:
@@ -240,25 +261,19 @@ class ChatReader(Translating):
         self._meter.feed(events)
         return events
 
-    def _chat(self) -> dict[str, Any]:
-        try:
-            return table(orjson.loads(bytes(self._whole)))
-        except orjson.JSONDecodeError:
-            return {}
-
     def _answer(self) -> bytes:
         status, naming = self.tee.status or 500, self._naming
         if status >= 400:
             return orjson.dumps(error_answer(status, bytes(self._whole)))
         return orjson.dumps(
-            answer_of(self._chat(), naming.asked, naming.sent, naming.seed, names=naming.names)
+            answer_of(self._parsed(), naming.asked, naming.sent, naming.seed, names=naming.names)
         )
 
     def _metered_whole(self) -> Metered:
         if (self.tee.status or 500) >= 400 or not self._whole:
             return self.tee.metered()
-        usage = usage_of_chat(self._chat().get("usage"))
-        model = self._chat().get("model")
+        usage = usage_of_chat(self._parsed().get("usage"))
+        model = self._parsed().get("model")
         told = metered_of_json(self._answer())
         return _counted(told, usage, str(model or self._naming.sent))
 

@@ -96,7 +96,7 @@ class Trial:
 
     @property
     def speaks_events(self) -> bool:
-        return self.reader.tee.is_stream
+        return self.reader.speaks_events
 
     @property
     def head(self) -> tuple[int, RawHeaders]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from router.wire.chat_calls import Part, Parts
-from router.wire.chat_errors import NAMELESS, error_body, error_within
+from router.wire.chat_errors import MESSAGELESS, NAMELESS, error_body, error_within
 from router.wire.chat_pieces import calls_in, choice_in, is_refusal, pieces_in, true_arguments
 from router.wire.chat_thoughts import NO_THOUGHTS, Thought, Thoughts, remember
 from router.wire.chat_usage import stopped, usage_of_chat
@@ -57,7 +57,7 @@ def answer_of(
 def _misfit(choice: Answer, parts: Parts) -> Answer | None:
     """What makes this no answer, as an error body."""
     if not isinstance(choice.get("message"), dict):
-        return error_body("api_error", "the provider's answer holds no message")
+        return error_body("api_error", MESSAGELESS)
     if parts.is_nameless:
         return error_body("api_error", NAMELESS)
     return None

@@ -37,6 +37,7 @@ BY_KIND = {
     "exceed_context_size_error": "invalid_request_error",
 }
 NAMELESS = "the provider called a tool without naming it"
+MESSAGELESS = "the provider's answer holds no message"
 NO_REASON = "the provider gave no reason"
 KNOWN = frozenset([*BY_STATUS.values(), *BY_KIND.values()])
 

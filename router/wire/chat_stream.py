@@ -11,7 +11,14 @@ from typing import Any
 import orjson
 
 from router.wire.chat_calls import Parts
-from router.wire.chat_errors import NAMELESS, NO_REASON, error_type, worded
+from router.wire.chat_errors import (
+    MESSAGELESS,
+    NAMELESS,
+    NO_REASON,
+    error_type,
+    error_within,
+    worded,
+)
 from router.wire.chat_events import begun, ending, error_event, event
 from router.wire.chat_pieces import calls_in, choice_in, is_refusal, pieces_in
 from router.wire.chat_thoughts import NO_THOUGHTS, Thought, Thoughts, remember
@@ -93,6 +100,19 @@ class ChatStream:
             if self.outcome is Outcome.OPEN:
                 out += self._take(name, data)
         return bytes(out)
+
+    def whole(self, chat: dict[str, Any]) -> bytes:
+        """The events of an answer that came at once, although a stream was asked for."""
+        choice = choice_in(chat)
+        if error := error_within(chat):
+            return self._fail(error["error"]["type"], error["error"]["message"])
+        if not isinstance(choice.get("message"), dict):
+            return self._fail("api_error", MESSAGELESS)
+        message = choice["message"]
+        calls = [{**call, "index": place} for place, call in enumerate(calls_in(message))]
+        said = {**choice, "delta": {**message, "tool_calls": calls}}
+        self._finish = word(choice.get("finish_reason")) or "stop"
+        return self._chunk({**chat, "choices": [said]}) + self.end()
 
     def end(self) -> bytes:
         """The last events, when the upstream has ended; none where it was cut.

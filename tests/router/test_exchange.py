@@ -1,10 +1,12 @@
 """One exchange, in this process: what the client hears while a target keeps silent."""
 
+import orjson
 import pytest
 
 from router.call import Bill
 from tests.collector.routed import task
-from tests.fakes.reply import End, Point, refuses, says
+from tests.fakes.chat import Manner, completion
+from tests.fakes.reply import End, Point, Reply, refuses, says
 from tests.router.exchanging import Behind, relayed
 from tests.router.exchanging import behind as behind
 from tests.router.exchanging import impatient as impatient
@@ -55,6 +57,55 @@ def test_a_chat_model_that_thinks_for_long_gives_more_than_pings(behind: Behind)
     assert b"thinking" in heard.body
     assert not faults(heard.body)
     assert heard.is_ended
+
+
+def at_once(*blocks: str, **fields: float) -> Reply:
+    """A provider that was asked for a stream and answers with a whole body."""
+    told = orjson.dumps(completion(says(*blocks), Manner()))
+    return Reply(raw=told).but(**fields)
+
+
+def test_a_chat_model_that_does_not_stream_is_told_as_the_stream_that_was_asked_for(behind: Behind):
+    behind.chat.enqueue(at_once("All of it."))
+    heard = relayed(behind, "openrouter/qwen/qwen3-coder:free", "max/asked")
+    assert heard.headers["content-type"].startswith("text/event-stream")
+    assert not faults(heard.body)
+    assert [block["text"] for block in message_of(heard.body)["content"]] == ["All of it."]
+    assert heard.attempts == [("openrouter/qwen/qwen3-coder:free", "ok")]
+    assert heard.calls[0].attempts[0].metered.usage is not None
+
+
+def test_a_chat_model_that_answers_late_and_whole_goes_on_with_the_begun_message(behind: Behind):
+    behind.chat.enqueue(at_once("Late.", first_byte_s=1.5))
+    heard = relayed(behind, "openrouter/qwen/qwen3-coder:free", "max/asked")
+    assert heard.body.count(b"event: message_start") == 1
+    assert not faults(heard.body)
+    assert message_of(heard.body)["content"][-1] == {"type": "text", "text": "Late."}
+    assert heard.is_ended
+
+
+def test_a_message_of_anothers_that_came_whole_is_told_in_events(behind: Behind):
+    message = {
+        "id": "msg_1", "type": "message", "role": "assistant", "model": "qwen3-coder:30b",
+        "content": [{"type": "text", "text": "Whole."}], "stop_reason": "end_turn",
+        "stop_sequence": None, "usage": {"input_tokens": 9, "output_tokens": 2},
+    }  # fmt: skip
+    for head_s in (0, 1.2):
+        behind.local.enqueue(Reply(raw=orjson.dumps(message), head_s=head_s))
+        heard = relayed(behind, "ollama/qwen3-coder:30b", "max/asked")
+        assert heard.headers["content-type"].startswith("text/event-stream")
+        assert heard.body.count(b"event: message_start") == 1
+        assert not faults(heard.body)
+        assert message_of(heard.body)["content"] == message["content"]
+        assert heard.calls[0].attempts[0].metered.usage.output_tokens == 2
+
+
+def test_a_success_that_holds_no_message_is_left_for_the_next(behind: Behind):
+    behind.chat.enqueue(Reply(raw=b"<html>welcome</html>"))
+    behind.anthropic.enqueue(says("From the plan."))
+    heard = relayed(behind, "openrouter/qwen/qwen3-coder:free", "max/asked")
+    assert [block["text"] for block in message_of(heard.body)["content"]] == ["From the plan."]
+    assert [result for _, result in heard.attempts] == ["failed", "ok"]
 
 
 def test_a_target_that_does_not_begin_in_time_is_left_for_the_next(behind: Behind):

@@ -99,6 +99,37 @@ def test_a_whole_answer_says_what_its_stream_says(reply, manner):
     assert message_of(stream_of(whole)) == whole
 
 
+@given(REPLIES, MANNERS, st.booleans())
+def test_an_answer_that_came_at_once_says_the_same_as_a_stream(reply, manner, is_kept_alive):
+    at_once = stream_in()
+    signs = [at_once.keep_alive() for _ in range(3)] if is_kept_alive else []
+    out = b"".join(signs) + at_once.whole(completion(reply, manner))
+    assert faults(out) == []
+    assert at_once.outcome is Outcome.WHOLE
+    told = [
+        block for block in said(message_of(out)) if block != {"type": "thinking", "thinking": ""}
+    ]
+    assert told == blocks_of(reply)
+
+
+@pytest.mark.parametrize(
+    ("chat", "message"),
+    [
+        ({}, "holds no message"),
+        ({"choices": [{"index": 0, "text": "old"}]}, "holds no message"),
+        ({"error": {"message": "no such model", "code": 404}}, "no such model"),
+        (
+            {"choices": [{"message": {"tool_calls": [{"id": "c1", "function": {}}]}}]},
+            "without naming it",
+        ),
+    ],
+)
+def test_what_came_at_once_and_is_no_answer_ends_in_an_error(chat, message):
+    at_once = stream_in()
+    assert message in at_once.whole(chat).decode()
+    assert at_once.outcome is Outcome.FAILED
+
+
 @given(REPLIES, MANNERS, st.data())
 def test_a_stream_that_was_cut_is_never_closed(reply, manner, data):
     chunks = stream(reply, manner)
