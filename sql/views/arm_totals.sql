@@ -16,26 +16,29 @@ create or replace macro wilson_high(share, trials) as
         + 1.959964 * sqrt(share * (1 - share) / trials + 3.841459 / (4 * trials ^ 2))) / (1 + 3.841459 / trials));
 
 create or replace macro arm_totals(tasks_view) as table (
-    with measured as (
+    with sessions as (
         select
             experiment, arm, session_id,
-            unnest([
-                {'measure': 'list_usd', 'amount': list_usd::double},
-                {'measure': 'cash_usd', 'amount': cash_usd::double},
-                {'measure': 'paid_usd', 'amount': paid_usd::double},
-                {'measure': 'tokens', 'amount': tokens::double},
-                {'measure': 'calls', 'amount': calls::double},
-                {'measure': 'escalations', 'amount': escalations::double},
-                {'measure': 'limit_hits', 'amount': limit_hits::double},
-                {'measure': 'passed', 'amount': case outcome when 'pass' then 1.0 when 'fail' then 0.0 end}
-            ], recursive := true)
+            [
+                {'measure': 'list_usd', 'amount': sum(list_usd::double), 'tasks': count(list_usd)},
+                {'measure': 'cash_usd', 'amount': sum(cash_usd::double), 'tasks': count(cash_usd)},
+                {'measure': 'paid_usd', 'amount': sum(paid_usd::double), 'tasks': count(paid_usd)},
+                {'measure': 'tokens', 'amount': sum(tokens::double), 'tasks': count(tokens)},
+                {'measure': 'calls', 'amount': sum(calls::double), 'tasks': count(calls)},
+                {'measure': 'escalations', 'amount': sum(escalations::double), 'tasks': count(escalations)},
+                {'measure': 'limit_hits', 'amount': sum(limit_hits::double), 'tasks': count(limit_hits)},
+                {
+                    'measure': 'passed',
+                    'amount': count(*) filter (outcome = 'pass')::double,
+                    'tasks': count(*) filter (outcome in ('pass', 'fail'))
+                }
+            ] as sums
         from query_table(tasks_view)
+        group by experiment, arm, session_id
     ),
     by_session as (
-        select experiment, arm, measure, session_id, sum(amount) as amount, count(amount) as tasks
-        from measured
-        where amount is not null
-        group by experiment, arm, measure, session_id
+        from (select experiment, arm, session_id, unnest(sums, recursive := true) from sessions)
+        where tasks > 0
     ),
     means as (
         select

@@ -2,17 +2,22 @@
 -- (half-open): `before_at` to `applied_at`, and `applied_at` to `after_at`. Neither reaches over another change. Policies that
 -- were only the other arm of an experiment are left out; `before_version` is null where calls were relayed as asked.
 create or replace view policy_changes as
-with logged as (
+with others as materialized (
+    select distinct policy_version
+    from call_log
+    where arm = 'other' and policy_version is not null
+),
+logged as (
     select
         policy_version, applied_at,
         lag(policy_version) over (order by applied_at, policy_version) as before_version
     from policy_log
     where policy_version not in (
+        from others
+        except
         select policy_version
         from call_log
-        where policy_version is not null
-        group by policy_version
-        having bool_and(coalesce(arm = 'other', false))
+        where arm is distinct from 'other' and policy_version in (from others)
     )
 ),
 changes as (
