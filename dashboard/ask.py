@@ -1,9 +1,10 @@
-"""Frames from the ledger, read beside the page that draws them. Answers are kept while the ledger
-stays as it is, and for some seconds while it does not; a connection never is.
+"""Frames from the ledger, read beside the page that draws them. Answers are kept for minutes while
+the ledger stays as it is, for seconds while it does not; a connection never is.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -126,9 +127,14 @@ def _set(variables: Variables) -> tuple[tuple[str, Any], ...]:
 
 
 def _written_at(path: Path) -> tuple[int, ...]:
-    """When the ledger and its log of changes not yet in it were written, in ns."""
-    files = [path, Path(f"{path}.wal")]
-    return tuple(one.stat().st_mtime_ns for one in files if one.exists())
+    """When the ledger and its log of changes not yet in it were written, in ns. Either may come
+    and go at any time.
+    """
+    found = []
+    for file in (path, Path(f"{path}.wal")):
+        with suppress(OSError):
+            found.append(file.stat().st_mtime_ns)
+    return tuple(found)
 
 
 @st.cache_resource(ttl=KEEP_UNCHANGED_S, max_entries=64, show_spinner=False)

@@ -1,6 +1,9 @@
 """Answers worked out beside the page: each as the ledger has it, and none kept that failed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
 
 import pytest
 from polars.testing import assert_frame_equal
@@ -49,6 +52,27 @@ def test_a_ledger_that_is_written_all_day_is_asked_only_so_often(own_demo):
     with ledger.writing(path) as db:
         db.execute("delete from call_log")
     assert ask.answer(path, "calls_count", MONTH) is before
+
+
+def test_the_writers_log_may_go_while_a_page_looks_at_it(own_demo, monkeypatch):
+    path, is_over = ledger_file(own_demo), Event()
+    log = Path(f"{path}.wal")
+
+    def write() -> None:
+        while not is_over.is_set():
+            log.touch()
+            log.unlink()
+
+    monkeypatch.setattr(ask, "KEEP_S", 0)
+    begun = ask.Begun(path, {"freshness": ("freshness", {})})
+    _ = begun["freshness"]
+    with ThreadPoolExecutor(1) as gate:
+        gate.submit(write)
+        try:
+            for _ in range(5000):
+                begun.is_outdated()
+        finally:
+            is_over.set()
 
 
 def test_a_ledger_that_was_mended_is_read_at_once(folder):
