@@ -94,7 +94,7 @@ class Reader:
         return self.tee.metered()
 
     def result(self) -> Result:
-        return self.tee.result()
+        return self.tee.result_as(self.metered())
 
     def thoughts(self, before: Thoughts) -> Thoughts:
         return before
@@ -144,6 +144,7 @@ class RenamingReader(Translating):
     def __init__(self, naming: Naming) -> None:
         super().__init__(naming)
         self._is_begun = naming.is_begun
+        self._holds_no_message = False
         self._stream = self._renamed(is_begun=naming.is_begun)
 
     def _renamed(self, *, is_begun: bool) -> RenamedStream:
@@ -174,17 +175,28 @@ class RenamingReader(Translating):
         return self.tee.is_stream and self.result() is Result.TRUNCATED
 
     def _answer(self) -> bytes:
-        status = self.tee.status or 500
-        raw = bytes(self._whole)
+        status, raw, message = self.tee.status or 500, bytes(self._whole), self._parsed()
         if status >= 400:
-            return raw if _is_error(raw) else orjson.dumps(error_answer(status, raw))
-        message = self._parsed()
+            is_told = message.get("type") == "error" and isinstance(message.get("error"), dict)
+            return raw if is_told else orjson.dumps(error_answer(status, raw))
         if message.get("type") != "message":
-            return error_event("api_error", MESSAGELESS) if self._came_at_once else raw
+            return self._fault() if self._came_at_once else raw
         naming = self._naming
         if self._came_at_once:
             return self._stream.feed(stream_of(message)) + self._stream.end()
         return orjson.dumps(renamed(message, naming.asked, naming.sent, naming.seed))
+
+    def _fault(self) -> bytes:
+        """A success that is none, told to a client that reads events."""
+        self._holds_no_message = True
+        said = self.metered()
+        return error_event(said.error_type or "api_error", said.error or MESSAGELESS)
+
+    def metered(self) -> Metered:
+        told = self.tee.metered()
+        if told.error_type or not self._holds_no_message:
+            return told
+        return replace(told, error_type="api_error", error=MESSAGELESS)
 
 
 class ChatReader(Translating):
@@ -245,9 +257,6 @@ class ChatReader(Translating):
         complete = said.outcome is Outcome.WHOLE
         return _counted(replace(self._meter.metered(), complete=complete), said.usage, self._model)
 
-    def result(self) -> Result:
-        return self.tee.result_as(self.metered())
-
     def thoughts(self, before: Thoughts) -> Thoughts:
         if self.speaks_events:
             return self._stream.thoughts(before)
@@ -283,12 +292,3 @@ def _counted(told: Metered, usage: dict[str, Any] | None, model: str) -> Metered
     cost = metered_of_json(orjson.dumps({"usage": usage or {}})).provider_cost_usd
     counted = usage_of(usage) if usage else None
     return replace(told, usage=counted, model=model, provider_cost_usd=cost)
-
-
-def _is_error(raw: bytes) -> bool:
-    """Whether an error is told in Anthropic's own form."""
-    try:
-        said = table(orjson.loads(raw))
-    except orjson.JSONDecodeError:
-        return False
-    return said.get("type") == "error" and isinstance(said.get("error"), dict)

@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from router.wire.untrusted import rows, table
+
 type Block = dict[str, Any]
 
 OPENINGS: dict[str, Block] = {
@@ -68,33 +70,37 @@ class BlockWriter:
         return event("content_block_stop", index=self.index)
 
 
-def ending(stop_reason: str, stop_sequence: str | None, usage: Block) -> bytes:
+def ending(stop_reason: str | None, stop_sequence: str | None, usage: Block) -> bytes:
     delta = {"stop_reason": stop_reason, "stop_sequence": stop_sequence}
     return event("message_delta", delta=delta, usage=usage) + event("message_stop")
 
 
 def stream_of(message: Block) -> bytes:
-    """A whole answer as the stream it would have been, one delta a block."""
-    writer, usage = BlockWriter(), message["usage"]
+    """A whole answer as the stream it would have been, one delta a block.
+
+    Another server wrote it, so anything but its content may be missing.
+    """
+    writer, usage = BlockWriter(), table(message.get("usage"))
     head: Block = {"content": [], "stop_reason": None, "stop_sequence": None}
     head["usage"] = {**usage, "output_tokens": 0}
     out = [event("message_start", message={**message, **head})]
-    for block in message["content"]:
-        out += [*_whole(writer, block), writer.close()]
-    out.append(ending(message["stop_reason"], message.get("stop_sequence"), usage))
+    for block in map(table, rows(message.get("content"))):
+        if block.get("type"):
+            out += [*_whole(writer, block), writer.close()]
+    out.append(ending(message.get("stop_reason"), message.get("stop_sequence"), usage))
     return b"".join(out)
 
 
 def _whole(writer: BlockWriter, block: Block) -> list[bytes]:
     match block["type"]:
         case "text":
-            return [writer.open("text"), writer.add(block["text"])]
+            return [writer.open("text"), writer.add(block.get("text") or "")]
         case "thinking":
-            out = [writer.open("thinking"), writer.add(block["thinking"])]
+            out = [writer.open("thinking"), writer.add(block.get("thinking") or "")]
             signed = {"type": "signature_delta", "signature": block.get("signature")}
             signature = event("content_block_delta", index=writer.index, delta=signed)
             return [*out, signature] if block.get("signature") else out
         case "tool_use" | "server_tool_use":
             opening = writer.open("tool_use", {**block, "input": {}})
-            return [opening, writer.add(orjson.dumps(block["input"]).decode())]
+            return [opening, writer.add(orjson.dumps(block.get("input") or {}).decode())]
     return [writer.open("other", block)]

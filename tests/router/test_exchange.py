@@ -100,12 +100,41 @@ def test_a_message_of_anothers_that_came_whole_is_told_in_events(behind: Behind)
         assert heard.calls[0].attempts[0].metered.usage.output_tokens == 2
 
 
-def test_a_success_that_holds_no_message_is_left_for_the_next(behind: Behind):
-    behind.chat.enqueue(Reply(raw=b"<html>welcome</html>"))
+def test_a_message_that_came_whole_and_says_little_is_not_lost(behind: Behind):
+    blocks = [{"type": "text"}, {"type": "tool_use", "id": "toolu_1", "name": "Read"}, "odd", {}]
+    message = {"type": "message", "content": [{"type": "text", "text": "Bare."}, *blocks]}
+    behind.local.enqueue(Reply(raw=orjson.dumps(message)))
+    heard = relayed(behind, "ollama/qwen3-coder:30b", "max/asked")
+    assert heard.attempts == [("ollama/qwen3-coder:30b", "ok")]
+    assert heard.is_ended
+    assert b"Bare." in heard.body
+    assert b'"partial_json":"{}"' in heard.body
+
+
+BUSY = b'{"type":"error","error":{"type":"overloaded_error","message":"all slots are taken"}}'
+
+
+@pytest.mark.parametrize(
+    ("target", "raw", "result", "said"),
+    [
+        ("openrouter/qwen/qwen3-coder:free", b"<html>hi</html>", "failed", "holds no message"),
+        ("ollama/qwen3-coder:30b", b'{"ok":true}', "failed", "holds no message"),
+        ("ollama/qwen3-coder:30b", BUSY, "overloaded", "all slots are taken"),
+    ],
+)
+def test_a_success_that_holds_no_message_is_left_for_the_next(
+    behind: Behind, target: str, raw: bytes, result: str, said: str
+):
+    for server in (behind.chat, behind.local):
+        server.enqueue(Reply(raw=raw), Reply(raw=raw))
     behind.anthropic.enqueue(says("From the plan."))
-    heard = relayed(behind, "openrouter/qwen/qwen3-coder:free", "max/asked")
+    heard = relayed(behind, target, "max/asked")
     assert [block["text"] for block in message_of(heard.body)["content"]] == ["From the plan."]
-    assert [result for _, result in heard.attempts] == ["failed", "ok"]
+    assert [ended for _, ended in heard.attempts] == [result, "ok"]
+    alone = relayed(behind, target, more="[fallback]\nretries = 0\n")
+    assert alone.body.startswith(b"event: error")
+    assert said in alone.body.decode()
+    assert alone.calls[0].result == result
 
 
 def test_a_target_that_does_not_begin_in_time_is_left_for_the_next(behind: Behind):
