@@ -76,11 +76,8 @@ class Tee:
         kind, message = error_of(self.status, bytes(self._body))
         return replace(metered_of_json(bytes(self._body)), error_type=kind, error=message)
 
-    def result(self) -> Result:
-        return self.result_as(self.metered())
-
     def result_as(self, metered: Metered) -> Result:
-        """How it ended, where another meter read the answer. No status means no answer came."""
+        """How it ended, by what was read of it. No status means no answer came."""
         return result_of(self.status, self.limits, self._failure or metered)
 
     def decoded(self, answered: bytes) -> bytes:
