@@ -8,9 +8,9 @@ from dashboard import ask, demo, history, notices
 from dashboard.i18n import count, say
 
 
-def empty_ledger(folder: Path) -> None:
-    """How calls get here, with the exact commands, and two buttons for the impatient."""
-    st.title(say("Overview"), anchor=False)
+def empty_ledger(folder: Path, title: str) -> None:
+    """A page that has no calls to show: how they get here, with the exact commands."""
+    st.title(title, anchor=False)
     with st.container(border=True):
         st.header(say("No calls yet"), anchor=False)
         st.markdown(

@@ -93,7 +93,7 @@ class View:
         """
         now = self.answers(dict.fromkeys([*HEADS, *kpis]), also)
         fresh = ask.first(now["freshness"])
-        require_calls(self.folder, fresh)
+        require_calls(self.folder, fresh, title)
         filter_bar.head(title, now["filter_values"], self.chosen, shown)
         demo_controls.badge(self.folder, fresh["demo_calls"])
         notices.loading(self.folder)
@@ -117,10 +117,10 @@ def to_page(page: str, chosen: Filters) -> None:
     st.switch_page(f"app_pages/{page}.py", query_params=filters.to_url(chosen))
 
 
-def require_calls(folder: Path, fresh: dict[str, Any]) -> None:
+def require_calls(folder: Path, fresh: dict[str, Any], title: str) -> None:
     """Ends the page where the ledger holds no call (a row of freshness.sql)."""
     if not fresh["calls"]:
-        demo_controls.empty_ledger(folder)
+        demo_controls.empty_ledger(folder, title)
         st.stop()
 
 

@@ -146,7 +146,7 @@ def written() -> None:
             )
 
 
-page_view.require_calls(folder, fresh)
+page_view.require_calls(folder, fresh, say("Report"))
 month, who = controls(months())
 found = kept(folder, month, zone, now)
 demo_controls.badge(folder, fresh["demo_calls"])

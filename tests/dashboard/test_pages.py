@@ -14,7 +14,17 @@ from collector import ledger
 from collector.files import ledger_file
 from dashboard import ask, demo, show
 from router.call import Result
-from tests.dashboard.opened import calls, limits, metrics, overview, routing, spend, text_of
+from tests.dashboard.opened import (
+    EVERY_PAGE,
+    calls,
+    limits,
+    metrics,
+    opened,
+    overview,
+    routing,
+    spend,
+    text_of,
+)
 from tests.story import FREE, MAX, SONNET, tell
 
 TODAY = f"{datetime.now(UTC):%Y-%m-%d} 00:00"
@@ -30,6 +40,12 @@ def test_an_empty_ledger_says_what_to_do(folder: Path, open_page: object):
         'eval "$(faregate env)"',
         "faregate import",
     ]
+
+
+@pytest.mark.parametrize("page", [page for page in EVERY_PAGE if page != "settings"])
+def test_an_empty_page_bears_its_own_title(folder: Path, page: str):
+    app = opened(page)
+    assert [title.value for title in app.title] == [page.replace("whatif", "what-if").capitalize()]
 
 
 def test_the_demo_button_fills_and_the_other_one_empties(
